@@ -1,0 +1,73 @@
+# Set-up goes to $(VENV), each extra when a target first needs it. A stamp file says
+# that an installation was finished; it is out of date when a file that the
+# installation depends on is newer.
+
+VENV   ?= .venv
+# tried before python3.11 ... python3.8
+PYTHON ?=
+DEVICE ?= auto
+# cpu or gpu: which of MXNet's two wheels
+EXTRA  ?= $(if $(filter gpu%,$(DEVICE)),gpu,cpu)
+
+RUN_FLAGS ?= --data sample --resize 32 --epochs 8 --out runs/regnetx32
+PYTEST_FLAGS ?=
+
+BIN     := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+INPUTS  := pyproject.toml setup.py constraints.txt
+BASE    := $(VENV)/.stamp-$(EXTRA)
+
+export PYTHON
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test test-all oracle lint format lab clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: $(BASE) ## install into .venv (EXTRA=gpu: MXNet with CUDA)
+
+run: $(BASE) ## train regnetx32 on the embedded sample (DEVICE=gpu: on a GPU)
+	$(BIN)/gluon-nets train regnetx32 $(RUN_FLAGS) --device $(DEVICE)
+
+test: $(BASE)-dev ## the tests that take seconds
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-all: $(BASE)-dev ## all tests
+	$(BIN)/python -m pytest -m "slow or not slow" $(PYTEST_FLAGS)
+
+oracle: $(BASE)-oracle ## install PyTorch, which some tests compare with
+
+lint: $(BASE)-dev ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(BASE)-dev ## mend style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(BASE)-course ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab $(wildcard notebooks)
+
+clean: ## remove what was made here, but no results (runs/)
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.stamp-venv:
+	tools/make_venv.sh $(VENV)
+	@touch $@
+
+# MXNet's two wheels own the same folder: before one comes, the other has to go.
+OTHER := $(if $(filter gpu,$(EXTRA)),cpu,gpu)
+$(BASE): $(VENV)/.stamp-venv $(INPUTS)
+	@if [ -e $(VENV)/.stamp-$(OTHER) ]; then \
+		rm -f $(VENV)/.stamp-$(OTHER)* && \
+		$(BIN)/python -m pip uninstall -y mxnet mxnet-cu117; \
+	fi
+	$(INSTALL) -e ".[$(EXTRA)]"
+	@touch $@
+
+$(BASE)-%: $(BASE)
+	$(INSTALL) -e ".[$(EXTRA),$*]"
+	@touch $@

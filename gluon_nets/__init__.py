@@ -1,0 +1,47 @@
+"""Gluon Nets: convolutional networks, and the designing of them, in MXNet Gluon.
+
+``import gluon_nets as gn`` is cheap: it checks the environment, sets the number of
+threads, and imports MXNet only when one of the names below is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from gluon_nets.environment import prepare
+
+__version__ = "0.1.0"
+
+# name -> the module that defines it; resolved on first use (PEP 562)
+_EXPORTS = {
+    "Stage": "gluon_nets.arch",
+    "Arch": "gluon_nets.arch",
+    "AnyNet": "gluon_nets.nets.anynet",
+    "get_net": "gluon_nets.nets",
+    "list_nets": "gluon_nets.nets",
+    "summary": "gluon_nets.summary",
+    "FashionMNIST": "gluon_nets.data",
+    "Trainer": "gluon_nets.train",
+    "History": "gluon_nets.train",
+    "evaluate": "gluon_nets.train",
+    "load_checkpoint": "gluon_nets.train",
+    "usable_gpus": "gluon_nets.environment",
+    "resolve_devices": "gluon_nets.environment",
+}
+
+__all__ = ["__version__", *sorted(_EXPORTS)]
+
+prepare()
+
+
+def __getattr__(name: str):
+    """Import the module of a public name when the name is first asked for."""
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'gluon_nets' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_EXPORTS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(_EXPORTS))

@@ -1,0 +1,152 @@
+"""The table of a network's layers: shapes, parameters, multiply-adds."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Iterator, Sequence, Tuple
+
+import numpy as np
+from mxnet.gluon import nn
+from tabulate import tabulate
+
+from gluon_nets.graph import Node, Shape, check_input, operators, shapes_of, symbol_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A layer (or a group of layers) of a network.
+
+    `output` is the shape behind it; `params` counts trainable numbers; `flops` counts
+    multiply-adds of convolutions and dense layers plus bias adds, for one image.
+    """
+
+    name: str
+    layer: str
+    output: Shape
+    params: int
+    flops: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """The rows of a network; ``print`` shows them as a table."""
+
+    input_shape: Shape
+    rows: Tuple[Row, ...]
+
+    @property
+    def params(self) -> int:
+        """Trainable numbers of the whole network."""
+        return sum(row.params for row in self.rows)
+
+    @property
+    def flops(self) -> int:
+        """Multiply-adds (and bias adds) of the whole network for one image."""
+        return sum(row.flops for row in self.rows)
+
+    def as_dict(self) -> dict:
+        """The rows and totals as JSON-able data."""
+        rows = [dataclasses.asdict(row) for row in self.rows]
+        return {
+            "input": self.input_shape,
+            "params": self.params,
+            "flops": self.flops,
+            "rows": rows,
+        }
+
+    def __str__(self) -> str:
+        table = [["input", "", self.input_shape, "", ""]]
+        table += [[r.name, r.layer, r.output, r.params, r.flops] for r in self.rows]
+        table += [["total", "", "", self.params, self.flops]]
+        cells = [[_cell(value) for value in line] for line in table]
+        return tabulate(
+            cells,
+            headers=("name", "layer", "output", "params", "flops"),
+            colalign=("left", "left", "left", "right", "right"),
+            disable_numparse=True,
+        )
+
+
+def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
+    """Shapes, parameters and flops of each layer for an input of a given shape.
+
+    Read from the symbol graph: the network is neither run, initialized nor hybridized,
+    and no random number is drawn, so it says the same before and after.
+
+    Parameters
+    ----------
+    net : HybridBlock
+        Initialized or not, hybridized or not.
+    shape : (N, C, H, W)
+        Shape of the input.
+    depth : int
+        How many levels of nested sequences to unfold.
+
+    Returns
+    -------
+    Summary
+        Has `rows`, `params`, `flops`; ``print(gn.summary(net, (1, 1, 96, 96)))`` shows
+        the table.
+
+    Raises
+    ------
+    ValueError
+        Where an input of that shape does not fit the network.
+    """
+    shape = tuple(shape)
+    if len(shape) != 4 or any(not isinstance(n, int) or n < 1 for n in shape):
+        raise ValueError(f"shape is {shape}: it must be (N, C, H, W), each 1 or more")
+    layers = list(_layers(net, depth))
+    symbols, symbol = [], None
+    for _, block in layers:
+        symbol = symbol_of(block, symbol)
+        symbols.append(symbol)
+    check_input(net, shape)
+    shapes = shapes_of(symbol, shape)
+    nodes = {node.name: node for node in operators(symbol, shape)}
+    trainable = {
+        p.name for p in net.collect_params().values() if p.grad_req != "null"
+    }
+    rows, seen = [], set()
+    for (name, block), out in zip(layers, symbols):
+        own = [n for n in _names(out) if n not in seen]
+        seen.update(own)
+        sizes = (int(np.prod(shapes[n])) for n in own if n in trainable)
+        row = Row(
+            name=name,
+            layer=type(block).__name__,
+            output=tuple(shapes[out.list_outputs()[0]]),
+            params=sum(sizes),
+            flops=sum(flops(nodes[n]) for n in own if n in nodes),
+        )
+        rows.append(row)
+    return Summary(shape, tuple(rows))
+
+
+def flops(node: Node) -> int:
+    """Multiply-adds of an operator plus its bias adds, for one image."""
+    if node.op not in ("Convolution", "FullyConnected"):
+        return 0
+    weight = node.inputs[1]  # (out, in / groups, kernel...) or (out, in)
+    per_output = int(np.prod(weight[1:])) + (not node.attrs.get("no_bias", False))
+    return int(np.prod(node.output[1:])) * per_output
+
+
+def _layers(net, depth: int, prefix: str = "") -> Iterator[tuple]:
+    """(name, block) in the order of computation, sequences unfolded `depth` times."""
+    if depth < 1 or not isinstance(net, nn.HybridSequential):
+        yield prefix or "net", net
+        return
+    for name, block in net._children.items():
+        yield from _layers(block, depth - 1, f"{prefix}.{name}" if prefix else name)
+
+
+def _names(symbol) -> Iterator[str]:
+    """Names of the operators and parameters that a symbol depends on."""
+    for name in symbol.get_internals().list_outputs():
+        # an operator's outputs are called NAME_output, or NAME_outputK
+        yield name.rsplit("_output", 1)[0]
+
+
+def _cell(value) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,193 @@
+"""The state of a training run, and one step of it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+import mxnet as mx
+import numpy as onp
+from mxnet import autograd, gluon
+
+from gluon_nets.train.checkpoint import Arrays, set_parameters
+from gluon_nets.train.history import History
+from gluon_nets.train.metrics import CrossEntropy, Meter
+from gluon_nets.train.recipe import Recipe
+from gluon_nets.train.schedules import make_schedule
+
+
+class Run:
+    """A network in training: parameters, optimizer, place in the data, history.
+
+    Parameters
+    ----------
+    net : HybridBlock
+        On its devices.
+    data : FashionMNIST
+    recipe : Recipe
+    devices : list of mx.Context
+        A batch is shared out among them evenly.
+
+    Attributes
+    ----------
+    epoch, step : int
+        Epochs that are over, and steps done in the present one.
+    seconds : float
+        Training time in the present epoch.
+    """
+
+    def __init__(self, net, data, recipe: Recipe, devices: Sequence[mx.Context]):
+        self.net, self.data, self.recipe = net, data, recipe
+        self.devices = list(devices)
+        self.epoch, self.step, self.seconds = 0, 0, 0.0
+        self.history = History()
+        self.meter = Meter(self.devices)
+        self.schedule = make_schedule(recipe, data.steps_per_epoch)
+        self._objective = CrossEntropy(recipe.label_smoothing)
+        self._objective.hybridize()
+        self._parameters = net._collect_params_with_prefix()
+        self._trained = {
+            key: p for key, p in self._parameters.items() if p.grad_req != "null"
+        }
+        self._optimizer = self._make_optimizer(updates=0)
+
+    @property
+    def updates(self) -> int:
+        """Updates since the start of the run."""
+        return self.epoch * self.data.steps_per_epoch + self.step
+
+    @property
+    def params(self) -> int:
+        """Number of trained numbers, known after the first step."""
+        return sum(int(onp.prod(p.shape)) for p in self._trained.values())
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next update."""
+        return float(self.schedule(self.updates + 1))
+
+    def _make_optimizer(self, updates: int) -> gluon.Trainer:
+        recipe = self.recipe
+        for key, parameter in self._trained.items():
+            # decay pulls weights to 0; on biases and BatchNorm it only distorts
+            parameter.wd_mult = 1.0 if key.endswith("weight") else 0.0
+        options = {"wd": recipe.weight_decay, "begin_num_update": updates}
+        name = recipe.optimizer
+        if name == "sgd":
+            name = "nag" if recipe.nesterov else "sgd"
+            options["momentum"] = recipe.momentum
+        optimizer = mx.optimizer.create(name, learning_rate=recipe.lr, **options)
+        # the gradients are summed by the store, the update is made on each device
+        return gluon.Trainer(
+            list(self._trained.values()),
+            optimizer,
+            kvstore="device" if len(self.devices) > 1 else None,
+            update_on_kvstore=False if len(self.devices) > 1 else None,
+        )
+
+    def train_step(self, images: List, labels: List) -> None:
+        """One update from a batch, given as lists with an array for each device."""
+        # dropout masks: a function of (seed, update), so that a resumed run has them too
+        mx.random.seed(_mix(self.recipe.seed, self.updates))
+        self._optimizer.set_learning_rate(self.lr)
+        with autograd.record():
+            logits = [self.net(x) for x in images]
+            losses = [self._objective(*pair) for pair in zip(logits, labels)]
+        autograd.backward(losses)
+        size = sum(len(y) for y in labels)
+        if self.recipe.clip_norm is None:
+            self._optimizer.step(size)
+        else:
+            self._optimizer.allreduce_grads()
+            self._clip(self.recipe.clip_norm * size)
+            self._optimizer.update(size)
+        self.meter.update(logits, losses, labels)
+        self.step += 1
+
+    def _clip(self, largest: float) -> None:
+        """Scale the summed gradients down to an L2 norm, without waiting for it."""
+        for index in range(len(self.devices)):
+            # legacy views of the same memory: Gluon's function knows no np arrays
+            grads = [
+                p.list_grad()[index].as_nd_ndarray() for p in self._trained.values()
+            ]
+            gluon.utils.clip_global_norm(grads, largest, check_isfinite=False)
+
+    def average_statistics(self) -> None:
+        """Give all devices the mean of their BatchNorm statistics."""
+        if len(self.devices) == 1:
+            return
+        for key, parameter in self._parameters.items():
+            if key not in self._trained:
+                values = [v.asnumpy() for v in parameter.list_data()]
+                parameter.set_data(mx.np.array(sum(values) / len(values)))
+
+    def next_epoch(self) -> None:
+        """The present epoch is over and recorded."""
+        self.epoch, self.step, self.seconds = self.epoch + 1, 0, 0.0
+        self.meter = Meter(self.devices)
+
+    def state(self) -> tuple:
+        """(numbers, arrays): all that `restore` needs; waits for the devices."""
+        numbers: Dict[str, Any] = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "seconds": self.seconds,
+            "history": self.history.as_dict(),
+        }
+        arrays: Arrays = {"meter": self.meter.state()}
+        for key, parameter in self._parameters.items():
+            values = parameter.list_data()
+            arrays[f"params/{key}"] = values[0].asnumpy()
+            if key not in self._trained:  # statistics differ from device to device
+                for index, value in enumerate(values[1:], 1):
+                    arrays[f"device{index}/{key}"] = value.asnumpy()
+        states = self._optimizer._updaters[0].states
+        for index, key in enumerate(self._trained):
+            for part, value in enumerate(_parts(states.get(index))):
+                arrays[f"optimizer{part}/{key}"] = value.asnumpy()
+        return numbers, arrays
+
+    def restore(self, numbers: Dict[str, Any], arrays: Arrays, path) -> None:
+        """Go on from what `state` gave."""
+        self.epoch, self.step = numbers["epoch"], numbers["step"]
+        self.seconds = numbers["seconds"]
+        self.history = History.from_dict(numbers["history"])
+        self.meter = Meter(self.devices, arrays["meter"])
+        set_parameters(self.net, arrays, path)
+        for key, parameter in self._parameters.items():
+            for index in range(1, len(self.devices)):
+                if f"device{index}/{key}" in arrays:
+                    value = mx.np.array(arrays[f"device{index}/{key}"])
+                    parameter.list_data()[index][:] = value
+        self._optimizer = self._make_optimizer(self.updates)
+        for device, updater in zip(self.devices, self._optimizer._updaters):
+            for index, key in enumerate(self._trained):
+                updater.states[index] = _restored(arrays, key, device)
+                updater.states_synced[index] = True
+
+    def is_finite(self, arrays: Arrays) -> bool:
+        """Whether every number of a state is finite."""
+        return all(onp.isfinite(value).all() for value in arrays.values())
+
+
+def _mix(seed: int, update: int) -> int:
+    """A 31-bit seed for one update."""
+    return int(onp.random.SeedSequence([seed, update]).generate_state(1)[0] >> 1)
+
+
+def _parts(state) -> tuple:
+    """An optimizer's state of one parameter as a flat tuple of arrays."""
+    if state is None:
+        return ()
+    return tuple(state) if isinstance(state, (tuple, list)) else (state,)
+
+
+def _restored(arrays: Arrays, key: str, device):
+    """The inverse of `_parts`, on a device: MXNet wants None, an array, or a tuple."""
+    names = [f"optimizer{part}/{key}" for part in range(2)]
+    parts = [
+        mx.nd.array(arrays[n], ctx=device, dtype=arrays[n].dtype)
+        for n in names
+        if n in arrays
+    ]
+    return tuple(parts) if len(parts) > 1 else (parts[0] if parts else None)

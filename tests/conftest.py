@@ -1,0 +1,12 @@
+"""What every test shares: no windows, and no deadlines on a busy machine."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+os.environ["MPLBACKEND"] = "Agg"
+# the first use of an MXNet operator takes longer than any deadline that makes sense
+settings.register_profile("gluon-nets", deadline=None)
+settings.load_profile("gluon-nets")

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import email
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+import gluon_nets
+from gluon_nets.environment import cuda_libraries, problems
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # pytest brings it
+
+ROOT = Path(__file__).parents[1]
+NOT_SOURCE = (".*", "build", "dist", "runs", "*.egg-info", "__pycache__")
+SAMPLE = ROOT / "gluon_nets" / "data" / "sample"
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+
+
+def extra(name):
+    texts = project()["optional-dependencies"][name]
+    return {r.name: r for r in map(Requirement, texts)}
+
+
+def everything():
+    extras = project()["optional-dependencies"].values()
+    return [*project()["dependencies"], *(text for group in extras for text in group)]
+
+
+@pytest.mark.parametrize("text", everything())
+def test_every_requirement_has_an_upper_bound_and_says_why(text):
+    operators = {s.operator for s in Requirement(text).specifier}
+    assert operators & {"==", "<", "<=", "~="}
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    (line,) = [i for i, line in enumerate(lines) if f'"{text}"' in line]
+    above = line
+    while lines[above].lstrip().startswith('"nvidia-'):
+        above -= 1
+    assert (
+        "#" in lines[line]
+        or lines[above].lstrip().startswith("#")
+        or (lines[line - 1].lstrip().startswith("#"))
+    )
+
+
+def test_mxnet_is_in_no_base_dependency():
+    names = [Requirement(text).name for text in project()["dependencies"]]
+    assert not [name for name in names if name.startswith("mxnet")]
+
+
+def test_the_mends_name_what_the_extras_install():
+    exact = f"=={problems.MXNET}"
+    assert str(extra("cpu")["mxnet"].specifier) == exact
+    assert str(extra("gpu")["mxnet-cu117"].specifier) == exact
+    (numpy,) = [r for r in map(Requirement, project()["dependencies"])
+                if r.name == "numpy"]  # fmt: skip
+    assert not numpy.specifier.contains("1.24.0") and numpy.specifier.contains("1.23.5")
+
+
+def test_the_gpu_extra_brings_each_library_that_is_loaded():
+    wheels = {wheel for _, wheel in cuda_libraries.PACKAGES.values()}
+    assert wheels == {name for name in extra("gpu") if name.startswith("nvidia-")}
+
+
+def test_pythons_are_those_that_the_environment_accepts():
+    pythons = SpecifierSet(project()["requires-python"])
+    accepted = {(3, minor) for minor in range(6, 16) if f"3.{minor}.1" in pythons}
+    assert (min(accepted), max(accepted)) == problems.PYTHONS
+
+
+def test_setup_py_repeats_nothing():
+    code = (ROOT / "setup.py").read_text(encoding="utf-8")
+    assert "setup()" in code and "name=" not in code and "version=" not in code
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """The source archive, and the wheel that was built from it."""
+    pytest.importorskip("build")
+    folder = tmp_path_factory.mktemp("dist")
+    source = folder / "source"  # a copy: setuptools leaves things where it builds
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*NOT_SOURCE))
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    if "Could not find a version that satisfies the requirement setuptools" in (
+        done.stdout + done.stderr
+    ):
+        pytest.skip("setuptools cannot be downloaded here")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return archive, wheel
+
+
+def test_the_sample_travels(packed):
+    archive, wheel = packed
+    expected = {f"gluon_nets/data/sample/{path.name}" for path in SAMPLE.iterdir()}
+    assert len(expected) >= 4
+    with zipfile.ZipFile(wheel) as file:
+        assert expected <= set(file.namelist())
+        for name in expected:
+            assert file.read(name) == (ROOT / name).read_bytes()
+    with tarfile.open(archive) as file:
+        names = {name.split("/", 1)[-1] for name in file.getnames()}
+    assert expected | {"LICENSE", "README.md", "constraints.txt"} <= names
+
+
+def test_the_wheel_holds_the_code_and_nothing_else(packed):
+    with zipfile.ZipFile(packed[1]) as file:
+        names = file.namelist()
+        (info,) = {name.split("/")[0] for name in names if ".dist-info/" in name}
+        metadata = email.message_from_bytes(file.read(f"{info}/METADATA"))
+        scripts = file.read(f"{info}/entry_points.txt").decode()
+    tops = {name.split("/")[0] for name in names}
+    assert tops == {"gluon_nets", "gluon_nets_cli.py", "course", info}
+    assert metadata["Version"] == gluon_nets.__version__
+    assert metadata["Name"] == "gluon-nets"
+    assert set(project()["optional-dependencies"]) == set(
+        metadata.get_all("Provides-Extra")
+    )
+    assert "gluon-nets = gluon_nets_cli:main" in scripts
+    assert "gluon-course = course.cli:main" in scripts
