@@ -9,8 +9,11 @@ DEVICE ?= auto
 # cpu or gpu: which of MXNet's two wheels
 EXTRA  ?= $(if $(filter gpu%,$(DEVICE)),gpu,cpu)
 
-RUN_FLAGS ?= --data sample --resize 32 --epochs 8 --out runs/regnetx32
+RUN_FLAGS ?= --data sample --resize 32 --epochs 12 --batch-size 64 --lr 0.1 \
+	--momentum 0.9 --schedule cosine --warmup 1 --weight-decay 5e-4 --augment flip
 PYTEST_FLAGS ?=
+# seconds after which a test is taken to hang, which MXNet does when a worker dies
+HANGS := --timeout=600
 
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
@@ -32,10 +35,10 @@ run: $(BASE) ## train regnetx32 on the embedded sample (DEVICE=gpu: on a GPU)
 	$(BIN)/gluon-nets train regnetx32 $(RUN_FLAGS) --device $(DEVICE)
 
 test: $(BASE)-dev ## the tests that take seconds
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest $(HANGS) $(PYTEST_FLAGS)
 
 test-all: $(BASE)-dev ## all tests
-	$(BIN)/python -m pytest -m "slow or not slow" $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "slow or not slow" $(HANGS) $(PYTEST_FLAGS)
 
 oracle: $(BASE)-oracle ## install PyTorch, which some tests compare with
 

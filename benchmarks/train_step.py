@@ -37,7 +37,9 @@ def ours(name, batch, size, weights):
     x, y = (np.array(a) for a in inputs(batch, size))
     with autograd.predict_mode():
         net(x)
-    state = {k: p.data().asnumpy() for k, p in net._collect_params_with_prefix().items()}
+    state = {
+        k: p.data().asnumpy() for k, p in net._collect_params_with_prefix().items()
+    }
     weights.put(state)
     objective = CrossEntropy()
     objective.hybridize()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Optional, Tuple
 
 BLOCKS = ("resnext", "residual")
 STEMS = ("conv3", "conv7_pool")
 
 
-def inner_width(width: int, group_width: int, bottleneck: float) -> Tuple[int, int]:
+def inner_width(width: int, group_width: int, bottleneck: float) -> tuple[int, int]:
     """Inner width and number of groups of an X block.
 
     Parameters
@@ -72,7 +71,7 @@ class Stage:
 
     depth: int
     width: int
-    group_width: Optional[int] = None
+    group_width: int | None = None
     bottleneck: float = 1.0
     stride: int = 2
 
@@ -110,7 +109,7 @@ class Arch:
     """
 
     stem_width: int
-    stages: Tuple[Stage, ...]
+    stages: tuple[Stage, ...]
     block: str = "resnext"
     stem: str = "conv3"
 
@@ -122,7 +121,9 @@ class Arch:
             ("stem", self.stem, STEMS),
         ):
             if value not in known:
-                raise ValueError(f"{name} is {value!r}: what fits is {', '.join(known)}")
+                raise ValueError(
+                    f"{name} is {value!r}: what fits is {', '.join(known)}"
+                )
         if not self.stages:
             raise ValueError("stages is empty: a network needs at least one stage")
         for index, stage in enumerate(self.stages, 1):

@@ -74,7 +74,9 @@ class ResidualBlock(Residual):
 
 
 class ResNeXtBlock(Residual):
-    """The X block: f = conv1×1 → BN → ReLU → grouped conv3×3 → BN → ReLU → conv1×1 → BN.
+    """The X block: f = conv1×1 → grouped conv3×3 → conv1×1, each with BatchNorm.
+
+    A ReLU follows the first two, and the sum with the shortcut.
 
     Parameters
     ----------
@@ -96,9 +98,7 @@ class ResNeXtBlock(Residual):
     Shapes: (N, in_channels, H, W) to (N, channels, ⌈H/stride⌉, ⌈W/stride⌉).
     """
 
-    def __init__(
-        self, in_channels, channels, *, group_width, bottleneck=1.0, stride=1
-    ):
+    def __init__(self, in_channels, channels, *, group_width, bottleneck=1.0, stride=1):
         inner, groups = inner_width(channels, group_width, bottleneck)
         transform = nn.HybridSequential()
         transform.add(

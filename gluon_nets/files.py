@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Union
 
 
-def write_atomically(path: Union[str, Path], content: bytes) -> None:
+def write_atomically(path: str | Path, content: bytes) -> None:
     """Write a file under a temporary name, then rename it.
 
     Whoever reads `path` sees the old content or the new, never a part of it, even where

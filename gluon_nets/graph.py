@@ -1,4 +1,4 @@
-"""A network's symbol graph with shapes: read without running or changing the network."""
+"""A network's symbol graph with shapes, read without running the network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import io
 import json
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any, Mapping, Tuple
 
 import mxnet as mx
 
@@ -33,7 +33,7 @@ class Node:
     name: str
     op: str
     attrs: Mapping[str, Any]
-    inputs: Tuple[Shape, ...]
+    inputs: tuple[Shape, ...]
     output: Shape
 
 
@@ -48,7 +48,7 @@ def symbol_of(net, inputs=None):
     return net(mx.sym.var("data").as_np_ndarray() if inputs is None else inputs)
 
 
-def shapes_of(symbol, shape: Shape) -> Dict[str, Shape]:
+def shapes_of(symbol, shape: Shape) -> dict[str, Shape]:
     """Shapes of all parameters and outputs in a symbol, by name.
 
     Raises
@@ -68,7 +68,7 @@ def shapes_of(symbol, shape: Shape) -> Dict[str, Shape]:
     return shapes
 
 
-def operators(symbol, shape: Shape) -> List[Node]:
+def operators(symbol, shape: Shape) -> list[Node]:
     """The operators of a symbol in topological order, parameters left out."""
     shapes = shapes_of(symbol, shape)
     nodes = json.loads(symbol.tojson())["nodes"]

@@ -1,9 +1,8 @@
-"""Figures. Drawn on figures of their own: no window opens, no global state is touched."""
+"""Figures, each on its own canvas: no window opens, no global state is touched."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Union
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -11,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from gluon_nets.train.history import History
 
 
-def plot_history(history: History, path: Optional[Union[str, Path]] = None) -> Figure:
+def plot_history(history: History, path: str | Path | None = None) -> Figure:
     """Loss and accuracy over the epochs, for training and evaluation images.
 
     Parameters

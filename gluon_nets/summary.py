@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Iterator, Sequence, Tuple
+from typing import Iterator, Sequence
 
 import numpy as np
 from mxnet.gluon import nn
@@ -27,12 +27,12 @@ class Row:
     flops: int
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Summary:
-    """The rows of a network; ``print`` shows them as a table."""
+    """The rows of a network; printed, or as the value of a cell, it is a table."""
 
     input_shape: Shape
-    rows: Tuple[Row, ...]
+    rows: tuple[Row, ...]
 
     @property
     def params(self) -> int:
@@ -54,7 +54,7 @@ class Summary:
             "rows": rows,
         }
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         table = [["input", "", self.input_shape, "", ""]]
         table += [[r.name, r.layer, r.output, r.params, r.flops] for r in self.rows]
         table += [["total", "", "", self.params, self.flops]]
@@ -104,9 +104,7 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
     check_input(net, shape)
     shapes = shapes_of(symbol, shape)
     nodes = {node.name: node for node in operators(symbol, shape)}
-    trainable = {
-        p.name for p in net.collect_params().values() if p.grad_req != "null"
-    }
+    trainable = {p.name for p in net.collect_params().values() if p.grad_req != "null"}
     rows, seen = [], set()
     for (name, block), out in zip(layers, symbols):
         own = [n for n in _names(out) if n not in seen]

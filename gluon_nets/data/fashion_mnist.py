@@ -127,7 +127,7 @@ class FashionMNIST:
         return f"FashionMNIST({self.name}: {', '.join(sizes)}, resize={self.resize})"
 
     def options(self) -> dict:
-        """Return the constructor's arguments but `root`, ready for JSON."""
+        """Return the constructor's arguments that decide the batches, for JSON."""
         return {
             "batch_size": self.batch_size,
             "resize": self.resize,
@@ -136,7 +136,6 @@ class FashionMNIST:
             "seed": self.seed,
             "last": self.last,
             "augment": list(self.augment),
-            "download": self.download,
         }
 
     @property

@@ -23,6 +23,8 @@ _UINT8 = 0x08
 class DataError(ValueError):
     """A data file is missing, unreadable or not what it should be; one line."""
 
+    exit_code = 1
+
 
 def read_idx(
     path: str | os.PathLike, ndim: int, sha256: str | None = None

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import fnmatch
 import functools
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Mapping
 
 from gluon_nets.initialize import initialize
 from gluon_nets.nets.anynet import AnyNet
@@ -15,7 +15,7 @@ from gluon_nets.nets.resnet import RESNET
 from gluon_nets.nets.vgg import VGG, VGGNet
 
 # name -> a function of (num_classes, in_channels, ...) that builds the network
-_BUILDERS: Dict[str, Callable] = {
+_BUILDERS: dict[str, Callable] = {
     **{name: functools.partial(VGGNet, blocks) for name, blocks in VGG.items()},
     **{name: functools.partial(AnyNet, arch) for name, arch in RESNET.items()},
     **{name: functools.partial(AnyNet, arch) for name, arch in REGNET.items()},
@@ -38,7 +38,7 @@ class NetSpec:
     options: Mapping[str, Any]
 
 
-def list_nets(pattern: str = "*") -> List[str]:
+def list_nets(pattern: str = "*") -> list[str]:
     """Sorted names of all networks that match a shell pattern."""
     return sorted(fnmatch.filter(_BUILDERS, pattern))
 
@@ -47,7 +47,7 @@ def get_net(
     name: str,
     *,
     num_classes: int = 10,
-    in_channels: Optional[int] = None,
+    in_channels: int | None = None,
     seed: int = 0,
     **options,
 ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import Sequence
 
 from mxnet.gluon import nn
 
@@ -36,7 +36,7 @@ class VGGNet(nn.HybridSequential):
 
     def __init__(
         self,
-        blocks: Sequence[Tuple[int, int]],
+        blocks: Sequence[tuple[int, int]],
         num_classes: int = 10,
         in_channels: int = 0,
     ):

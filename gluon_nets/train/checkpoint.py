@@ -9,7 +9,7 @@ import json
 import os
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class CheckpointError(ValueError):
     exit_code = 1
 
 
-def pack(meta: Dict[str, Any], arrays: Arrays) -> bytes:
+def pack(meta: dict[str, Any], arrays: Arrays) -> bytes:
     """A checkpoint's bytes: a line with hash and length, then an npz archive."""
     buffer = io.BytesIO()
     np.savez(buffer, __meta__=np.array(json.dumps(meta)), **arrays)
@@ -35,7 +35,7 @@ def pack(meta: Dict[str, Any], arrays: Arrays) -> bytes:
     return MAGIC + f" {digest} {len(content)}\n".encode() + content
 
 
-def unpack(raw: bytes, path: Union[str, Path]) -> Tuple[Dict[str, Any], Arrays]:
+def unpack(raw: bytes, path: str | Path) -> tuple[dict[str, Any], Arrays]:
     """The inverse of `pack`; nothing in the file is executed.
 
     Raises
@@ -52,7 +52,9 @@ def unpack(raw: bytes, path: Union[str, Path]) -> Tuple[Dict[str, Any], Arrays]:
         digest, length = head[len(MAGIC) :].decode().split()
         length = int(length)
     except ValueError:
-        raise CheckpointError(f"{path} is altered: its first line is unreadable") from None
+        raise CheckpointError(
+            f"{path} is altered: its first line is unreadable"
+        ) from None
     if len(content) < length:
         raise CheckpointError(
             f"{path} is cut off: {len(content):,} of {length:,} bytes are there"
@@ -67,7 +69,7 @@ def unpack(raw: bytes, path: Union[str, Path]) -> Tuple[Dict[str, Any], Arrays]:
         raise CheckpointError(f"{path} is no checkpoint: {error}") from None
 
 
-def read_checkpoint(path: Union[str, Path]) -> Tuple[Dict[str, Any], Arrays]:
+def read_checkpoint(path: str | Path) -> tuple[dict[str, Any], Arrays]:
     """What a checkpoint file holds, checked.
 
     Raises
@@ -85,12 +87,12 @@ def read_checkpoint(path: Union[str, Path]) -> Tuple[Dict[str, Any], Arrays]:
 class Store:
     """A run's folder: ``last.ckpt``, and ``previous.ckpt``, the one before it."""
 
-    def __init__(self, folder: Union[str, Path]):
+    def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         self.last = self.folder / "last.ckpt"
         self.previous = self.folder / "previous.ckpt"
 
-    def save(self, meta: Dict[str, Any], arrays: Arrays) -> Path:
+    def save(self, meta: dict[str, Any], arrays: Arrays) -> Path:
         """Save; at every moment at least one whole checkpoint is in the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         new = self.folder / "next.ckpt"
@@ -100,11 +102,11 @@ class Store:
         os.replace(new, self.last)
         return self.last
 
-    def newest(self) -> Optional[Path]:
+    def newest(self) -> Path | None:
         """The newest checkpoint's path; None in an empty folder."""
         return next((p for p in (self.last, self.previous) if p.exists()), None)
 
-    def load(self) -> Tuple[Dict[str, Any], Arrays]:
+    def load(self) -> tuple[dict[str, Any], Arrays]:
         """Read the newest checkpoint.
 
         Raises
@@ -147,10 +149,10 @@ class Loaded:
 
     net: Any
     history: History
-    meta: Dict[str, Any]
+    meta: dict[str, Any]
 
 
-def load_checkpoint(path: Union[str, Path]) -> Loaded:
+def load_checkpoint(path: str | Path) -> Loaded:
     """Build the network of a checkpoint, with its parameters, on the CPU.
 
     Parameters
@@ -182,15 +184,15 @@ def load_checkpoint(path: Union[str, Path]) -> Loaded:
     return Loaded(net, History.from_dict(meta["history"]), meta)
 
 
-def set_parameters(net, arrays: Arrays, path: Union[str, Path]) -> None:
+def set_parameters(net, arrays: Arrays, path: str | Path) -> None:
     """Copy a checkpoint's parameters into a network, on all of its devices."""
     there = {key[7:]: value for key, value in arrays.items() if key[:7] == "params/"}
     parameters = net._collect_params_with_prefix()
     odd = sorted(set(there) ^ set(parameters))
     if odd:
         raise CheckpointError(
-            f"{path} is of another network: {len(odd)} parameters are in one of the two "
-            f"only, {odd[0]!r} first"
+            f"{path} is of another network: {len(odd)} parameters are in only one of "
+            f"the two, {odd[0]!r} first"
         )
     for key, parameter in parameters.items():
         needed = parameter.shape

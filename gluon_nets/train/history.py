@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Union
 
 from gluon_nets.files import write_atomically
 
@@ -60,16 +60,16 @@ class History:
         Why training ended: 'finished', 'no improvement', '' while it runs.
     """
 
-    epochs: List[Epoch] = dataclasses.field(default_factory=list)
+    epochs: list[Epoch] = dataclasses.field(default_factory=list)
     evaluated_on: str = "test"
-    about: Dict[str, Any] = dataclasses.field(default_factory=dict)
-    test: Optional[Dict[str, float]] = None
+    about: dict[str, Any] = dataclasses.field(default_factory=dict)
+    test: dict[str, float] | None = None
     stopped: str = ""
 
     def __len__(self) -> int:
         return len(self.epochs)
 
-    def column(self, name: str) -> List[float]:
+    def column(self, name: str) -> list[float]:
         """One number of each epoch, by the field's name."""
         return [getattr(epoch, name) for epoch in self.epochs]
 
@@ -78,12 +78,12 @@ class History:
         """Training time of all epochs."""
         return sum(self.column("seconds"))
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Everything as JSON-able data."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, fields: Dict[str, Any]) -> "History":
+    def from_dict(cls, fields: dict[str, Any]) -> History:
         """The inverse of `as_dict`."""
         epochs = [Epoch(**epoch) for epoch in fields["epochs"]]
         return cls(**{**fields, "epochs": epochs})
@@ -94,7 +94,7 @@ class History:
         write_atomically(path, text.encode())
 
     @classmethod
-    def from_json(cls, path: PathLike) -> "History":
+    def from_json(cls, path: PathLike) -> History:
         """Read what `to_json` wrote."""
         return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
 
@@ -106,7 +106,7 @@ class History:
             writer.writeheader()
             writer.writerows(dataclasses.asdict(epoch) for epoch in self.epochs)
 
-    def plot(self, path: Optional[PathLike] = None):
+    def plot(self, path: PathLike | None = None):
         """Curves of loss and accuracy as a matplotlib figure; saved where asked."""
         from gluon_nets.plot import plot_history
 

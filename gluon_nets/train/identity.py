@@ -51,7 +51,7 @@ def check_same(meta: dict, now: dict, path) -> None:
             if before.get(key) != after.get(key):
                 raise CheckpointError(
                     f"{path} was made with {key}={before.get(key)!r}, not "
-                    f"{after.get(key)!r}: resume with the same, or choose another folder"
+                    f"{after.get(key)!r}: resume with the same or choose another folder"
                 )
 
 

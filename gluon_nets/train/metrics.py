@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Sequence
+from typing import NamedTuple, Sequence
 
 import numpy as onp
 from mxnet import np, npx
@@ -63,19 +63,19 @@ class Meter:
         Where to go on from: what `state` gave.
     """
 
-    def __init__(self, devices: Sequence, start: Optional[onp.ndarray] = None):
+    def __init__(self, devices: Sequence, start: onp.ndarray | None = None):
         self._accumulate = _Accumulate()
         self._accumulate.hybridize()
         if start is None:
             start = onp.zeros((len(devices), 3), dtype=onp.float32)
         self._sums = [np.array(s, ctx=ctx) for s, ctx in zip(start, devices)]
 
-    def update(self, logits: List, losses: List, labels: List) -> None:
+    def update(self, logits: list, losses: list, labels: list) -> None:
         """Add a batch, given as lists with one array for each device."""
         batch = zip(self._sums, logits, losses, labels)
         self._sums = [self._accumulate(*arrays) for arrays in batch]
 
-    def snapshot(self) -> List:
+    def snapshot(self) -> list:
         """The arrays as they are now; reading them later waits for this batch only."""
         return list(self._sums)
 
@@ -88,7 +88,7 @@ class Meter:
         return score(self._sums)
 
 
-def score(snapshot: List) -> Score:
+def score(snapshot: list) -> Score:
     """A snapshot as means over all devices; waits for the snapshot's batch."""
     sums = sum(array.asnumpy().astype(onp.float64) for array in snapshot)
     loss, right, images = (float(value) for value in sums)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import sys
-from typing import List, Optional
 
 from tqdm.auto import tqdm
 
@@ -32,7 +31,7 @@ class Progress:
         Steps that were done before.
     """
 
-    def __init__(self, total: int, title: str, show: Optional[bool], done: int = 0):
+    def __init__(self, total: int, title: str, show: bool | None, done: int = 0):
         visible = in_notebook() or sys.stderr.isatty()
         self._lines = visible if show is None else show
         self._bar = tqdm(
@@ -44,13 +43,13 @@ class Progress:
             dynamic_ncols=True,
         )
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_):
         self._bar.close()
 
-    def step(self, title: Optional[str] = None, now: Optional[Score] = None) -> None:
+    def step(self, title: str | None = None, now: Score | None = None) -> None:
         """One step is done; `now` are the figures to show beside the bar."""
         if title is not None:
             self._bar.set_description(title, refresh=False)
@@ -77,7 +76,7 @@ class Throttle:
         self._queue = collections.deque()
         self._ahead = ahead
 
-    def add(self, snapshot: List) -> Optional[Score]:
+    def add(self, snapshot: list) -> Score | None:
         """Queue a snapshot; the score of the one that fell out, once it is computed."""
         self._queue.append(snapshot)
         if len(self._queue) <= self._ahead:

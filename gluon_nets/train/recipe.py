@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Callable, Dict, Optional, Tuple, Union
+from typing import Any, Callable
 
 OPTIMIZERS = ("sgd", "adam")
 SCHEDULES = ("constant", "step", "cosine")
@@ -56,13 +56,13 @@ class Recipe:
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float = 0.0
-    schedule: Union[str, Callable[[int], float]] = "constant"
+    schedule: str | Callable[[int], float] = "constant"
     warmup_epochs: float = 0.0
-    milestones: Tuple[float, ...] = ()
+    milestones: tuple[float, ...] = ()
     decay: float = 0.1
-    clip_norm: Optional[float] = None
+    clip_norm: float | None = None
     label_smoothing: float = 0.0
-    patience: Optional[int] = None
+    patience: int | None = None
     seed: int = 0
 
     def __post_init__(self):
@@ -89,7 +89,7 @@ class Recipe:
                 "it must be fewer"
             )
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON-able data; a schedule of one's own by its repr."""
         fields = dataclasses.asdict(self)
         if callable(self.schedule):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Sequence
 
 import mxnet as mx
 import numpy as onp
@@ -84,9 +84,9 @@ class Run:
             update_on_kvstore=False if len(self.devices) > 1 else None,
         )
 
-    def train_step(self, images: List, labels: List) -> None:
+    def train_step(self, images: list, labels: list) -> None:
         """One update from a batch, given as lists with an array for each device."""
-        # dropout masks: a function of (seed, update), so that a resumed run has them too
+        # dropout masks are a function of (seed, update): a resumed run has them too
         mx.random.seed(_mix(self.recipe.seed, self.updates))
         self._optimizer.set_learning_rate(self.lr)
         with autograd.record():
@@ -128,7 +128,7 @@ class Run:
 
     def state(self) -> tuple:
         """(numbers, arrays): all that `restore` needs; waits for the devices."""
-        numbers: Dict[str, Any] = {
+        numbers: dict[str, Any] = {
             "epoch": self.epoch,
             "step": self.step,
             "seconds": self.seconds,
@@ -147,7 +147,7 @@ class Run:
                 arrays[f"optimizer{part}/{key}"] = value.asnumpy()
         return numbers, arrays
 
-    def restore(self, numbers: Dict[str, Any], arrays: Arrays, path) -> None:
+    def restore(self, numbers: dict[str, Any], arrays: Arrays, path) -> None:
         """Go on from what `state` gave."""
         self.epoch, self.step = numbers["epoch"], numbers["step"]
         self.seconds = numbers["seconds"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Optional, Union
 
 import numpy as onp
 
@@ -13,7 +12,7 @@ from gluon_nets.graph import name_of
 from gluon_nets.train.checkpoint import CheckpointError, Store
 from gluon_nets.train.evaluate import run_evaluation
 from gluon_nets.train.history import Epoch, History
-from gluon_nets.train.identity import about, check_same, identity
+from gluon_nets.train.identity import about, check_same, identity, versions
 from gluon_nets.train.interrupt import interrupts
 from gluon_nets.train.progress import Progress, Throttle, in_notebook
 from gluon_nets.train.recipe import Recipe
@@ -65,9 +64,9 @@ class Trainer:
         max_epochs: int = 10,
         *,
         device="auto",
-        out: Optional[Union[str, Path]] = None,
+        out: str | Path | None = None,
         resume: bool = False,
-        progress: Optional[bool] = None,
+        progress: bool | None = None,
         checkpoint_minutes: float = 5.0,
         **recipe,
     ):
@@ -108,12 +107,13 @@ class Trainer:
         check_fits(net, data)
         place(net, devices)
         run = Run(net, data, self.recipe, devices)
-        if self.store is not None:
-            self._open(run)
+        note = self._open(run) if self.store is not None else ""
         run.history.evaluated_on = "test" if data.validation is None else "validation"
         steps = data.steps_per_epoch * self.recipe.max_epochs
         title = name_of(net)
         with Progress(steps, title, self.progress, done=run.updates) as bar:
+            if note:
+                bar.line(note)
             with interrupts() as interrupted:
                 self._epochs(run, bar, interrupted)
             self._finish(run, bar)
@@ -171,7 +171,7 @@ class Trainer:
         run.history.stopped = self._verdict(run)
         run.history.about = about(run)
         run.next_epoch()
-        self._save(run)
+        self._publish(run)
         bar.line(
             f"epoch {epoch.epoch:>{len(str(self.recipe.max_epochs))}}"
             f"/{self.recipe.max_epochs}  loss {epoch.loss:.3f}  "
@@ -200,17 +200,21 @@ class Trainer:
                 test = run_evaluation(run.net, run.data, "test", run.devices)
                 found = (test.loss, test.accuracy, test.images)
             history.test = dict(zip(("loss", "accuracy", "images"), found))
-            self._save(run)
+            self._publish(run)
         bar.line(
             f"{name_of(run.net)}: test accuracy {history.test['accuracy']:.2%} after "
             f"{len(history)} epochs, {history.seconds:.0f} s of training"
         )
 
-    def _open(self, run: Run) -> None:
-        """Resume the run in the folder, or make sure that none is there."""
+    def _open(self, run: Run) -> str:
+        """Resume the run in the folder, or make sure that none is there.
+
+        Returns what is to be said of it, or ''.
+        """
         path = self.store.newest()
         if path is None:
-            return
+            new = f"{self.store.folder} holds nothing to resume: starting anew"
+            return new if self.resume else ""
         if not self.resume:
             raise CheckpointError(
                 f"{self.store.folder} holds a run already: resume it (--resume, "
@@ -219,6 +223,13 @@ class Trainer:
         meta, arrays = self.store.load()
         check_same(meta, identity(run), path)
         run.restore(meta, arrays, path)
+        note = f"resumed from {path}, epoch {run.epoch + 1}, step {run.step}"
+        if meta["versions"] != versions():
+            note += (
+                "; other versions or threads than before: the numbers will differ in "
+                "their last digits from those of an uninterrupted run"
+            )
+        return note
 
     def _save(self, run: Run) -> None:
         if self.store is None:
@@ -227,8 +238,12 @@ class Trainer:
         if not run.is_finite(arrays):
             self._diverge(run)
         self.store.save({**identity(run), **numbers}, arrays)
-        run.history.to_json(self.store.folder / "history.json")
-        if len(run.history):
+
+    def _publish(self, run: Run) -> None:
+        """A checkpoint, and the files that people read."""
+        self._save(run)
+        if self.store is not None:
+            run.history.to_json(self.store.folder / "history.json")
             run.history.plot(self.store.folder / "curves.png")
 
     def _interrupt(self, run: Run) -> None:
@@ -250,7 +265,7 @@ class Trainer:
         )
 
 
-def _live_curves(progress: Optional[bool]):
+def _live_curves(progress: bool | None):
     """A function that redraws the curves in a notebook; elsewhere one that does not."""
     if progress is False or not in_notebook():
         return lambda history: None

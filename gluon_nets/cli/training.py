@@ -1,130 +1,16 @@
-"""The command line: ``gluon-nets``.
-
-Results go to stdout, progress to stderr. Exit code 0: done; 1: it did not hold (a file
-that cannot be used, a run that diverged or was stopped); 2: wrong usage.
-"""
+"""Commands that run a network: train, evaluate."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import os
-import traceback
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any
 
 import click
-from tabulate import tabulate
 
-from gluon_nets import __version__
-from gluon_nets.environment import EnvironmentProblem
-
-DATA = {"sample": "sample", "fashion-mnist": None}  # name -> FashionMNIST's subset
+from gluon_nets.cli.options import DATA, as_json, device, print_json, quiet, root
 
 
-class Commands(click.Group):
-    """Commands whose errors are one line, without a traceback."""
-
-    def invoke(self, ctx: click.Context):
-        try:
-            return super().invoke(ctx)
-        except (ValueError, ArithmeticError, OSError, EnvironmentProblem) as error:
-            _fail(ctx, error, getattr(error, "exit_code", 2))
-        except RuntimeError as error:  # MXNetError: the first line, not the C++ stack
-            if isinstance(error, (click.exceptions.Exit, click.Abort)):
-                raise
-            _fail(ctx, error, 1)
-        except KeyboardInterrupt as error:
-            _fail(ctx, error, 1)
-
-
-def _fail(ctx: click.Context, error: BaseException, code: int) -> None:
-    if os.environ.get("GLUON_NETS_TRACEBACK"):
-        traceback.print_exc()
-    lines = str(error).strip().splitlines() or ["stopped"]
-    click.echo(f"gluon-nets: {lines[0]}", err=True)
-    ctx.exit(code)
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2))
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-quiet = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
-device = click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    metavar="auto|cpu|gpu[:0,1…]",
-    help="auto: a GPU that works, else the CPU.",
-)
-root = click.option(
-    "--root",
-    type=click.Path(file_okay=False),
-    help="Folder with the four files of Fashion-MNIST.",
-)
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-@click.group(cls=Commands, context_settings=CONTEXT)
-@click.version_option(__version__, prog_name="gluon-nets")
-def main() -> None:
-    """Convolutional networks, and the designing of them, in MXNet Gluon.
-
-    \b
-    A first run (under two minutes on two cores):
-      gluon-nets train regnetx32 --data sample --resize 32 --epochs 8
-    What is wrong with this machine, if anything:
-      gluon-nets doctor
-    """
-
-
-@main.command("list")
-@click.argument("pattern", default="*")
-@as_json
-def list_command(pattern: str, as_json: bool) -> None:
-    """Names of the networks that match PATTERN ('resnet*')."""
-    from gluon_nets.nets import list_nets
-
-    names = list_nets(pattern)
-    if as_json:
-        _print_json(names)
-    elif names:
-        click.echo("\n".join(names))
-    else:
-        raise ValueError(f"no network matches {pattern!r}: gluon-nets list shows all")
-
-
-def _shape(ctx, param, text: str):
-    try:
-        shape = tuple(int(number) for number in text.split(","))
-    except ValueError:
-        shape = ()
-    if len(shape) != 4 or min(shape) < 1:
-        raise click.BadParameter(f"{text!r}: four numbers N,C,H,W fit, as 1,1,96,96")
-    return shape
-
-
-@main.command()
-@click.argument("name")
-@click.option("--input", "shape", default="1,1,96,96", callback=_shape, metavar="N,C,H,W")
-@click.option("--classes", default=10, show_default=True, help="Number of classes.")
-@click.option("--depth", default=1, show_default=True, help="Levels to unfold.")
-@as_json
-def summary(name: str, shape, classes: int, depth: int, as_json: bool) -> None:
-    """Layers of the network NAME: shapes, parameters, multiply-adds."""
-    import gluon_nets as gn
-
-    net = gn.get_net(name, num_classes=classes)
-    table = gn.summary(net, shape, depth=depth)
-    if as_json:
-        _print_json({"net": name, **table.as_dict()})
-    else:
-        click.echo(table)
-
-
-def _numbers(ctx, param, text: Optional[str]):
+def _numbers(ctx, param, text: str | None):
     try:
         return tuple(float(number) for number in text.split(",")) if text else ()
     except ValueError:
@@ -135,9 +21,11 @@ def _split(ctx, param, value: float):
     return int(value) if value >= 1 and value == int(value) else value
 
 
-@main.command()
+@click.command()
 @click.argument("name")
-@click.option("--data", type=click.Choice(list(DATA)), default="sample", show_default=True)
+@click.option(
+    "--data", type=click.Choice(list(DATA)), default="sample", show_default=True
+)
 @click.option("--resize", default=32, show_default=True, help="Height and width.")
 @click.option("--epochs", default=8, show_default=True, help="Passes over the images.")
 @click.option("--batch-size", default=128, show_default=True)
@@ -184,8 +72,8 @@ def _split(ctx, param, value: float):
 def train(name: str, as_json: bool, quiet: bool, **options) -> None:
     """Train the network NAME and evaluate it on the test images.
 
-    The defaults are the book's plain SGD. A run that was stopped or killed goes on where
-    it was with the same command and --resume.
+    The defaults are the book's plain SGD. A run that was stopped or killed goes on
+    where it was with the same command and --resume.
 
     \b
     The book's recipe on the full set:
@@ -248,7 +136,7 @@ def _run_folder(name: str, data: str, resume: bool) -> Path:
 def _report(history, out: Path, as_json: bool) -> None:
     """What a finished run says on stdout."""
     images = sum(e.seconds * e.images_per_second for e in history.epochs)
-    result: Dict[str, Any] = {
+    result: dict[str, Any] = {
         "net": history.about["net_name"],
         "test_accuracy": history.test["accuracy"],
         "test_loss": history.test["loss"],
@@ -263,14 +151,14 @@ def _report(history, out: Path, as_json: bool) -> None:
         "curves": str(out / "curves.png"),
     }
     if as_json:
-        _print_json(result)
+        print_json(result)
         return
     click.echo(f"test accuracy {result['test_accuracy']:.2%}")
     for key in ("checkpoint", "history", "curves"):
         click.echo(f"{key:<10} {result[key]}")
 
 
-@main.command()
+@click.command()
 @click.argument("checkpoint", type=click.Path(exists=True))
 @click.option("--data", type=click.Choice(list(DATA)), help="[default: the run's own]")
 @click.option("--split", default="test", help="train, validation or test.")
@@ -296,51 +184,9 @@ def evaluate(checkpoint, data, split, batch_size, device, root, as_json, quiet) 
         progress=not quiet,
     )
     if as_json:
-        _print_json({"checkpoint": checkpoint, "split": split, **vars(found)})
+        print_json({"checkpoint": checkpoint, "split": split, **vars(found)})
     else:
         click.echo(
             f"{split} accuracy {found.accuracy:.2%}, loss {found.loss:.4f} on "
             f"{found.images:,} images in {found.seconds:.1f} s"
         )
-
-
-@main.group()
-def data() -> None:
-    """Where the images are, and how to get them."""
-
-
-@data.command()
-@as_json
-def status(as_json: bool) -> None:
-    """The places where the full Fashion-MNIST is looked for."""
-    from gluon_nets.data import status as places
-
-    found = [{**dataclasses.asdict(p), "path": str(p.path or "")} for p in places()]
-    if as_json:
-        _print_json(found)
-    else:
-        click.echo(tabulate(found, headers="keys", tablefmt="plain"))
-
-
-@data.command()
-@quiet
-def fetch(quiet: bool) -> None:
-    """Download the full Fashion-MNIST (30 MB) into the user's cache; resumable."""
-    from gluon_nets.data import fetch as download
-
-    click.echo(download(progress=not quiet))
-
-
-@main.command()
-@as_json
-@click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Versions, threads, devices, data, and each problem with its mend."""
-    from gluon_nets.environment import doctor as examine
-
-    report = examine()
-    if as_json:
-        _print_json(report.as_dict())
-    else:
-        click.echo(report.text())
-    ctx.exit(0 if report.ok else 1)

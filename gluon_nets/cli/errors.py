@@ -1,0 +1,33 @@
+"""Errors of the command line: one line, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+import click
+
+
+class Commands(click.Group):
+    """Commands whose errors are one line, without a traceback."""
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except (ValueError, ArithmeticError, OSError) as error:
+            usage = 1 if isinstance(error, OSError) else 2
+            _fail(ctx, error, getattr(error, "exit_code", usage))
+        except RuntimeError as error:  # MXNetError: the first line, not the C++ stack
+            if isinstance(error, (click.exceptions.Exit, click.Abort)):
+                raise
+            _fail(ctx, error, 1)
+        except KeyboardInterrupt as error:
+            _fail(ctx, error, 1)
+
+
+def _fail(ctx: click.Context, error: BaseException, code: int) -> None:
+    if os.environ.get("GLUON_NETS_TRACEBACK"):
+        traceback.print_exc()
+    lines = str(error).strip().splitlines() or ["stopped"]
+    click.echo(f"gluon-nets: {lines[0]}", err=True)
+    ctx.exit(code)

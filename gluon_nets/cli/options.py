@@ -1,0 +1,30 @@
+"""What several commands share: options, and results as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+DATA = {"sample": "sample", "fashion-mnist": None}  # name -> FashionMNIST's subset
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2))
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+device = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="auto|cpu|gpu[:0,1…]",
+    help="auto: a GPU that works, else the CPU.",
+)
+root = click.option(
+    "--root",
+    type=click.Path(file_okay=False),
+    help="Folder with the four files of Fashion-MNIST.",
+)

@@ -1,0 +1,262 @@
+"""A network's graph says what running the network does, and changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+import mxnet as mx
+import pytest
+from mxnet import np, npx
+from mxnet.gluon import HybridBlock, nn
+
+import gluon_nets as gn
+from gluon_nets.graph import check_input, name_of, operators, shapes_of, symbol_of
+
+npx.set_np()
+
+NETS = gn.list_nets()
+SMALL = [name for name in NETS if name != "vgg11"]
+
+
+def refused(net, shape):
+    """The one line that `check_input` raises."""
+    with pytest.raises(ValueError) as caught:
+        check_input(net, shape)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.isprintable(), repr(message)
+    return message
+
+
+def leaves(block):
+    """The blocks of a network that hold no others."""
+    children = list(block._children.values())
+    return [leaf for child in children for leaf in leaves(child)] or [block]
+
+
+def watch(net, record):
+    """Call ``record(layer, input, output)`` for each layer that runs."""
+    for layer in leaves(net):
+        layer.register_forward_hook(lambda b, x, y: record(b, x[0].shape, y.shape))
+    return net
+
+
+# --- names --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_registered_network_goes_by_its_name(name):
+    assert name_of(gn.get_net(name)) == name
+
+
+def test_any_other_network_goes_by_its_class():
+    assert name_of(nn.Dense(3)) == "Dense"
+
+
+# --- operators ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_operators_have_the_shapes_of_a_run(name):
+    shape, ran = (2, 3, 32, 40), []
+    net = gn.get_net(name, num_classes=7)
+    nodes = operators(symbol_of(net), shape)
+
+    def record(layer, before, after):
+        if isinstance(layer, (nn.Conv2D, nn.Dense)):
+            ran.append((before, layer.weight.shape, after))
+
+    watch(net, record)(np.zeros(shape))
+    found = [
+        (node.inputs[0], node.inputs[1], node.output)
+        for node in nodes
+        if node.op in ("Convolution", "FullyConnected")
+    ]
+    # the order of independent operators is free
+    assert sorted(found) == sorted(ran)
+
+
+def test_operators_come_after_what_they_read():
+    symbol = symbol_of(gn.get_net("resnet18"))
+    order = [node.name for node in operators(symbol, (1, 1, 32, 32))]
+    internals = symbol.get_internals()
+    for index, name in enumerate(order):
+        inputs = internals[f"{name}_output"].get_children() if index else None
+        for read in inputs or ():
+            if read.name in order:
+                assert order.index(read.name) < index
+
+
+def test_attributes_are_python_values():
+    nodes = operators(symbol_of(gn.get_net("resnet18")), (1, 1, 32, 32))
+    stem = next(node for node in nodes if node.op == "Convolution")
+    found = {key: stem.attrs[key] for key in ("kernel", "num_filter", "no_bias")}
+    assert found == {"kernel": (7, 7), "num_filter": 64, "no_bias": True}
+    pool = next(node for node in nodes if node.op == "Pooling")
+    assert (pool.attrs["pool_type"], pool.attrs["stride"]) == ("max", (2, 2))
+
+
+class Unequal(HybridBlock):
+    """Convolutions of the first channel and of the others."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.others = nn.Conv2D(2, 1), nn.Conv2D(2, 1)
+
+    def hybrid_forward(self, F, x):
+        first, others = F.np.split(x, (1,), axis=1)
+        return self.first(first) + self.others(others)
+
+
+def test_an_operator_with_several_outputs_is_read_at_the_right_one():
+    nodes = operators(symbol_of(Unequal()), (2, 5, 4, 4))
+    read = sorted(n.inputs[0] for n in nodes if n.op == "Convolution")
+    assert read == [(2, 1, 4, 4), (2, 4, 4, 4)]
+
+
+def test_parameters_have_shapes_before_they_exist():
+    net = gn.get_net("regnetx32")
+    shapes = shapes_of(symbol_of(net), (2, 3, 32, 32))
+    parameters = net._collect_params_with_prefix()
+    assert parameters["stem.conv.weight"].shape == (32, 0, 3, 3), "still deferred"
+    assert shapes[parameters["stem.conv.weight"].name] == (32, 3, 3, 3)
+    assert shapes[parameters["head.bias"].name] == (10,)
+
+
+# --- what fits ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("size", [32, 33, 47])
+def test_the_output_is_that_of_a_run(name, size):
+    shape = (2, 3, size, size + 5)
+    found = check_input(gn.get_net(name, num_classes=7), shape)
+    if name != "vgg11":  # large
+        assert found == gn.get_net(name, num_classes=7)(np.zeros(shape)).shape
+    assert found == (2, 7)
+
+
+def runs(name, size):
+    """Whether a network runs, each strided layer on a map of at least its stride."""
+    fits = []
+
+    def record(layer, before, _):
+        stride = getattr(layer, "_kwargs", {}).get("stride", (1, 1))
+        fits.append(before[2] >= stride[0] and before[3] >= stride[1])
+
+    def convolutional(layer):
+        return isinstance(layer, (nn.Conv2D, nn.MaxPool2D))
+
+    net = watch(gn.get_net(name), lambda b, x, y: convolutional(b) and record(b, x, y))
+    try:
+        net(np.zeros((1, 1, size, size))).wait_to_read()
+    except mx.MXNetError:
+        return False
+    return all(fits)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_smallest_size_is_the_smallest_that_runs(name):
+    smallest = next(size for size in range(1, 65) if runs(name, size))
+    net = gn.get_net(name)
+    for size in (1, 2, smallest // 2, smallest - 1):
+        message = refused(net, (1, 1, size, size))
+        assert message.startswith(f"{size}×{size} is no size for {name}: ")
+        assert message.endswith(f"the smallest that fits is {smallest}×{smallest}")
+    for size in range(smallest, smallest + 5):
+        check_input(net, (1, 1, size, size))
+
+
+def test_vgg11_is_as_demanding_as_its_quarter():
+    messages = [refused(gn.get_net(name), (1, 1, 9, 9)) for name in NETS if "vgg" in name]
+    assert len(messages) == 2
+    assert {m.split("; ")[-1] for m in messages} == {"the smallest that fits is 32×32"}
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 4, 96), (1, 1, 96, 4)], ids=str)
+@pytest.mark.parametrize("name", SMALL)
+def test_the_shorter_side_decides(name, shape):
+    message = refused(gn.get_net(name), shape)
+    assert message.startswith(f"{shape[2]}×{shape[3]} is no size for {name}: ")
+
+
+def test_a_network_of_the_user_is_named_by_its_class():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(3, 5))
+    message = refused(net, (1, 1, 4, 4))
+    assert "4×4 is no size for HybridSequential" in message
+    assert message.endswith("the smallest that fits is 5×5")
+
+
+def test_no_size_is_promised_where_none_fits():
+    """With 600 pixels and more it would fit; nobody means such images."""
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(1, 600))
+    assert "smallest" not in refused(net, (1, 1, 32, 32))
+
+
+# --- parameters that exist ----------------------------------------------------------
+
+MADE = ["declared", "first batch", "static graph", "loaded"]
+
+
+def made_for(name, shape, how, folder):
+    """A network whose parameters fit images of a shape, got in one of several ways."""
+    net = gn.get_net(name, in_channels=shape[1] if how == "declared" else None)
+    if how == "declared":
+        return net
+    if how == "static graph":
+        net.hybridize(static_alloc=True, static_shape=True)
+    net(np.zeros(shape)).wait_to_read()
+    if how == "loaded":
+        net.save_parameters(str(folder / "net.params"))
+        net = gn.get_net(name)
+        net.load_parameters(str(folder / "net.params"))
+    return net
+
+
+@pytest.mark.parametrize("how", MADE)
+@pytest.mark.parametrize("name", SMALL)
+def test_other_channels_than_before(name, how, tmp_path):
+    net = made_for(name, (1, 1, 32, 32), how, tmp_path)
+    assert check_input(net, (5, 1, 32, 32)) == (5, 10)
+    message = refused(net, (1, 3, 32, 32))
+    assert name in message
+    assert "is no size" not in message, "the size is not what is wrong"
+    assert re.search(r"\.weight would be \(.*, 3, .*\), and it is \(.*, 1, ", message)
+
+
+@pytest.mark.parametrize("how", ["first batch", "static graph", "loaded"])
+def test_another_size_than_before_where_the_size_is_fixed(how, tmp_path):
+    net = made_for("vgg11_quarter", (1, 1, 32, 32), how, tmp_path)
+    message = refused(net, (1, 1, 64, 64))
+    assert "vgg11_quarter was made for other images" in message
+    assert "dense1.weight would be (4096, 512), and it is (4096, 128)" in message
+
+
+@pytest.mark.parametrize("how", MADE)
+def test_another_size_than_before_where_any_size_fits(how, tmp_path):
+    net = made_for("regnetx32", (1, 1, 32, 32), how, tmp_path)
+    assert check_input(net, (1, 1, 64, 50)) == (1, 10)
+
+
+# --- nothing else happens -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 32, 32), (1, 1, 3, 3)], ids=["fits", "does not"])
+def test_nothing_is_printed(shape, capfd):
+    net = gn.get_net("vgg11_quarter")
+    capfd.readouterr()
+    try:
+        check_input(net, shape)
+    except ValueError:
+        pass
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_refused_shape_leaves_the_network_as_it_was():
+    net = gn.get_net("regnetx32")
+    refused(net, (1, 3, 2, 2))
+    deferred = net._collect_params_with_prefix()["stem.conv.weight"]
+    assert deferred.shape == (32, 0, 3, 3)
+    assert net(np.zeros((2, 1, 32, 32))).shape == (2, 10)
