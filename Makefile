@@ -40,7 +40,7 @@ test: $(BASE)-dev ## the tests that take seconds
 test-all: $(BASE)-dev ## all tests
 	$(BIN)/python -m pytest -m "slow or not slow" $(HANGS) $(PYTEST_FLAGS)
 
-oracle: $(BASE)-oracle ## install PyTorch, which some tests compare with
+oracle: $(BASE)-oracle ## install PyTorch and GluonCV, which some tests compare with
 
 lint: $(BASE)-dev ## check style and formatting
 	$(BIN)/ruff check .
