@@ -19,7 +19,7 @@ _EXPORTS = {
     "AnyNet": "gluon_nets.nets.anynet",
     "get_net": "gluon_nets.nets",
     "list_nets": "gluon_nets.nets",
-    "summary": "gluon_nets.summary",
+    "summary": "gluon_nets.table",
     "FashionMNIST": "gluon_nets.data",
     "Trainer": "gluon_nets.train",
     "History": "gluon_nets.train",

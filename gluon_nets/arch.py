@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 BLOCKS = ("resnext", "residual")
 STEMS = ("conv3", "conv7_pool")
@@ -30,13 +31,16 @@ def inner_width(width: int, group_width: int, bottleneck: float) -> tuple[int, i
     ValueError
         Where one does not divide the other.
     """
-    inner = width / bottleneck
-    if inner != int(inner) or inner < 1:
+    check_count("width", width)
+    check_count("group_width", group_width)
+    _check_bottleneck(bottleneck)
+    inner = round(width / bottleneck)
+    # 21 / 0.7 is 30 but for rounding
+    if inner < 1 or not math.isclose(inner * bottleneck, width, rel_tol=1e-9):
         raise ValueError(
             f"width {width} with bottleneck {bottleneck:g} gives an inner width of "
-            f"{inner:g}: it must be a whole number of channels"
+            f"{width / bottleneck:g}: it must be a whole number of channels"
         )
-    inner = int(inner)
     if inner % group_width:
         fits = [g for g in range(1, inner + 1) if inner % g == 0]
         raise ValueError(
@@ -46,9 +50,16 @@ def inner_width(width: int, group_width: int, bottleneck: float) -> tuple[int, i
     return inner, inner // group_width
 
 
-def _check_count(name: str, value: int) -> None:
+def check_count(name: str, value: int) -> None:
+    """Raise a ValueError unless a number is a whole one, 1 or more."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} is {value!r}: it must be a whole number, 1 or more")
+
+
+def _check_bottleneck(value: float) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 < value < math.inf:
+        raise ValueError(f"bottleneck is {value!r}: it must be a number above 0")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,11 +88,10 @@ class Stage:
 
     def __post_init__(self):
         for name in ("depth", "width", "stride"):
-            _check_count(name, getattr(self, name))
-        if not self.bottleneck > 0:
-            raise ValueError(f"bottleneck is {self.bottleneck!r}: it must be above 0")
+            check_count(name, getattr(self, name))
+        _check_bottleneck(self.bottleneck)
         if self.group_width is not None:
-            _check_count("group_width", self.group_width)
+            check_count("group_width", self.group_width)
             inner_width(self.width, self.group_width, self.bottleneck)
 
 
@@ -115,7 +125,7 @@ class Arch:
 
     def __post_init__(self):
         object.__setattr__(self, "stages", tuple(self.stages))
-        _check_count("stem_width", self.stem_width)
+        check_count("stem_width", self.stem_width)
         for name, value, known in (
             ("block", self.block, BLOCKS),
             ("stem", self.stem, STEMS),

@@ -102,7 +102,7 @@ class ResNeXtBlock(Residual):
         inner, groups = inner_width(channels, group_width, bottleneck)
         transform = nn.HybridSequential()
         transform.add(
-            ConvBN(inner, 1, in_channels=in_channels),
+            ConvBN(inner, 1, in_channels=in_channels, next_group_width=group_width),
             ConvBN(inner, 3, stride=stride, groups=groups, in_channels=inner),
             ConvBN(channels, 1, relu=False, in_channels=inner),
         )

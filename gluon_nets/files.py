@@ -13,7 +13,8 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     the process is killed or the machine loses power meanwhile.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # always the same name: what a killed process left is overwritten by the next one
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         with open(temporary, "wb") as file:
             file.write(content)

@@ -12,6 +12,8 @@ from typing import Any, Mapping, Tuple
 import mxnet as mx
 
 Shape = Tuple[int, ...]
+LARGEST = 512  # side of the images that `check_input` tries
+ROW = "__row__"  # attribute that marks the operators of a part of a network
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Node:
         Shapes of what it reads, parameters included.
     output : shape
         Shape of its first output.
+    parameters : tuple of str
+        Names of the parameters it reads.
+    row : str
+        The mark that `symbol_of` was asked to leave.
     """
 
     name: str
@@ -35,6 +41,8 @@ class Node:
     attrs: Mapping[str, Any]
     inputs: tuple[Shape, ...]
     output: Shape
+    parameters: tuple[str, ...]
+    row: str
 
 
 def name_of(net) -> str:
@@ -43,55 +51,83 @@ def name_of(net) -> str:
     return spec.name if spec else type(net).__name__
 
 
-def symbol_of(net, inputs=None):
+def symbol_of(net, inputs=None, row: str = ""):
     """The symbol of a network's output; hybridized or not, initialized or not."""
-    return net(mx.sym.var("data").as_np_ndarray() if inputs is None else inputs)
+    if inputs is None:
+        inputs = mx.sym.var("data").as_np_ndarray()
+    with mx.AttrScope(**{ROW: row}):
+        return net(inputs)
 
 
-def shapes_of(symbol, shape: Shape) -> dict[str, Shape]:
-    """Shapes of all parameters and outputs in a symbol, by name.
+def output_shape(symbol, shape: Shape) -> Shape:
+    """Shape of a symbol's output for an input of a shape."""
+    return tuple(_infer(symbol, shape)[0])
+
+
+def _infer(symbol, shape: Shape) -> list:
+    """Shapes of a symbol's outputs.
 
     Raises
     ------
     ValueError
-        Where an input of that shape does not fit the network.
+        Where an input of that shape does not fit.
     """
-    internals = symbol.get_internals()
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # MXNet prints what failed
-            args, outputs, states = internals.infer_shape(data=tuple(shape))
+            _, outputs, _ = symbol.infer_shape(data=tuple(shape))
     except mx.MXNetError as error:
         raise ValueError(_reason(error)) from None
-    shapes = dict(zip(internals.list_outputs(), outputs))
-    shapes.update(zip(internals.list_arguments(), args))
-    shapes.update(zip(internals.list_auxiliary_states(), states))
-    return shapes
+    if outputs is None:
+        raise ValueError(f"an input of shape {tuple(shape)} leaves shapes open")
+    return outputs
 
 
 def operators(symbol, shape: Shape) -> list[Node]:
     """The operators of a symbol in topological order, parameters left out."""
-    shapes = shapes_of(symbol, shape)
-    nodes = json.loads(symbol.tojson())["nodes"]
-
-    def shape_of(index: int, output: int) -> Shape:
-        name = nodes[index]["name"]
-        # an operator with several outputs names each; of those only the first is read
-        for key in (name, f"{name}_output", f"{name}_output{output}"):
-            if key in shapes:
-                return tuple(shapes[key])
-        raise KeyError(f"no shape for node {name!r}, output {output}")
-
+    nodes, shapes = _nodes(symbol, shape)
     return [
-        Node(
-            name=node["name"],
-            op=node["op"],
-            attrs={key: _value(v) for key, v in node.get("attrs", {}).items()},
-            inputs=tuple(shape_of(source, out) for source, out, _ in node["inputs"]),
-            output=shape_of(index, 0),
-        )
+        _operator(nodes, shapes, index)
         for index, node in enumerate(nodes)
         if node["op"] != "null"
     ]
+
+
+def parameter_shapes(symbol, shape: Shape) -> dict[str, Shape]:
+    """Shapes that the parameters have for an input of a shape, by name."""
+    nodes, shapes = _nodes(symbol, shape)
+    return {
+        node["name"]: shapes[index, 0]
+        for index, node in enumerate(nodes)
+        if node["op"] == "null" and node["name"] != "data"
+    }
+
+
+def _nodes(symbol, shape: Shape) -> tuple[list, dict]:
+    """The graph's nodes, and the shape of each output by (node, number of output)."""
+    internals = symbol.get_internals()
+    graph = json.loads(internals.tojson())
+    # the heads are the outputs of all nodes: by their places, since names may repeat
+    places = [(node, output) for node, output, *_ in graph["heads"]]
+    outputs = (tuple(output) for output in _infer(internals, shape))
+    return graph["nodes"], dict(zip(places, outputs))
+
+
+def _operator(nodes: list, shapes: dict, index: int) -> Node:
+    node = nodes[index]
+    attrs = node.get("attrs", {})
+    sources = [(source, output) for source, output, *_ in node["inputs"]]
+    read = (nodes[source] for source, _ in sources)
+    return Node(
+        name=node["name"],
+        op=node["op"],
+        attrs={k: _value(v) for k, v in attrs.items() if not k.startswith("__")},
+        inputs=tuple(shapes[place] for place in sources),
+        output=shapes[index, 0],
+        parameters=tuple(
+            n["name"] for n in read if n["op"] == "null" and n["name"] != "data"
+        ),
+        row=attrs.get(ROW, ""),
+    )
 
 
 def check_input(net, shape: Shape) -> Shape:
@@ -109,31 +145,59 @@ def check_input(net, shape: Shape) -> Shape:
         is used up before the network ends; names the smallest size that fits), or
         where parameters that exist already are of other shapes.
     """
-    symbol = symbol_of(net)
+    symbol = _without_shapes(symbol_of(net))
     problem = _problem(symbol, shape)
     if problem is None:
-        shapes = shapes_of(symbol, shape)
-        _check_parameters(net, shape, shapes)
-        return tuple(shapes[symbol.list_outputs()[0]])
+        _check_parameters(net, symbol, shape)
+        return output_shape(symbol, shape)
     height, width = shape[2:]
     fits = (
         size
-        for size in range(min(height, width) + 1, 513)
+        for size in range(min(height, width) + 1, LARGEST + 1)
         if _problem(symbol, (*shape[:2], size, size)) is None
     )
     smallest = next(fits, None)
-    mend = f"; the smallest that fits is {smallest}×{smallest}" if smallest else ""
-    raise ValueError(f"{height}×{width} is no size for {name_of(net)}: {problem}{mend}")
+    if smallest is None:  # then it is not the size that is wrong
+        raise ValueError(f"{tuple(shape)} is no input for {name_of(net)}: {problem}")
+    raise ValueError(
+        f"{height}×{width} is no size for {name_of(net)}: {problem}; the smallest that "
+        f"fits is {smallest}×{smallest}"
+    )
 
 
-def _check_parameters(net, shape: Shape, shapes: Mapping[str, Shape]):
+def _without_shapes(symbol):
+    """The symbol without the shapes that its parameters have already.
+
+    So that a network made for other images is told by the parameter that differs, not
+    by the first operator that fails. Where a shape cannot be inferred it stays.
+    """
+    graph = json.loads(symbol.tojson())
+    for node in graph["nodes"]:
+        node.get("attrs", {}).pop("__shape__", None)
+    bare = mx.sym.load_json(json.dumps(graph)).as_np_ndarray()
+    probe = {"data": (1, 3, 64, 64)}
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            args, _, _ = bare.infer_shape_partial(**probe)
+    except mx.MXNetError:
+        return bare
+    known = args and all(side > 0 for arg in args for side in arg)
+    return bare if known else symbol
+
+
+def _check_parameters(net, symbol, shape: Shape) -> None:
+    needed = parameter_shapes(symbol, shape)
     for key, parameter in net._collect_params_with_prefix().items():
-        needed, there = tuple(shapes[parameter.name]), parameter.shape
-        if all(side > 0 for side in there) and needed != tuple(there):
-            raise ValueError(
-                f"{name_of(net)} was made for other images: with an input of shape "
-                f"{tuple(shape)} its {key} would be {needed}, and it is {tuple(there)}"
-            )
+        there = tuple(parameter.shape or ())
+        wanted = needed.get(parameter.name, there)
+        if len(there) == len(wanted) and all(
+            have in (0, -1, want) for have, want in zip(there, wanted)
+        ):
+            continue
+        raise ValueError(
+            f"{name_of(net)} was made for other images: with an input of shape "
+            f"{tuple(shape)} its {key} would be {wanted}, and it is {there}"
+        )
 
 
 def _problem(symbol, shape: Shape):

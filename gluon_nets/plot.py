@@ -34,7 +34,7 @@ def plot_history(history: History, path: str | Path | None = None) -> Figure:
         name = history.evaluated_on
         axes.plot(epochs, history.column(evaluated), "s--", ms=3, label=name)
         axes.set(title=title, xlabel="epoch", ylabel=label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         axes.legend()
         if title == "accuracy":

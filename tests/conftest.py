@@ -6,6 +6,8 @@ import os
 
 from hypothesis import settings
 
+import gluon_nets  # noqa: F401  (chooses the threads before any test loads MXNet)
+
 os.environ["MPLBACKEND"] = "Agg"
 # the first use of an MXNet operator takes longer than any deadline that makes sense
 settings.register_profile("gluon-nets", deadline=None)

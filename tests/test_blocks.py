@@ -198,9 +198,17 @@ def test_any_transform_makes_a_residual_block():
 
 
 @settings(max_examples=25)
-@given(st.integers(1, 3), st.integers(1, 8), st.integers(2, 13), st.integers(2, 13))
-def test_a_vgg_block_halves_and_rounds_down(convs, channels, height, width):
-    block = VGGBlock(convs, channels)
+@given(
+    st.integers(1, 3),
+    st.integers(1, 8),
+    st.sampled_from([0, 3]),
+    st.integers(2, 13),
+    st.integers(2, 13),
+)
+def test_a_vgg_block_halves_and_rounds_down(
+    convs, channels, in_channels, height, width
+):
+    block = VGGBlock(convs, channels, in_channels=in_channels)
     y = outputs(block, (1, 3, height, width))
     assert y.shape == (1, channels, height // 2, width // 2)
     inputs = [3] + [channels] * (convs - 1)

@@ -173,7 +173,8 @@ def evaluate(checkpoint, data, split, batch_size, device, root, as_json, quiet) 
 
     loaded = gn.load_checkpoint(checkpoint)
     options = {k: v for k, v in loaded.meta["data"].items() if k != "name"}
-    options["batch_size"] = batch_size or options["batch_size"]
+    if batch_size is not None:
+        options["batch_size"] = batch_size
     if data is not None:
         options["subset"] = DATA[data]
     found = gn.evaluate(

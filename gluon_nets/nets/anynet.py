@@ -31,6 +31,10 @@ class AnyNet(nn.HybridSequential):
         self, arch: Arch, num_classes: int = 10, in_channels: int = 0, shortcut_bn=True
     ):
         super().__init__()
+        if arch.block != "residual" and not shortcut_bn:
+            raise ValueError(
+                f"shortcut_bn=False belongs to the block 'residual', not {arch.block!r}"
+            )
         self.arch = arch
         self.register_child(_stem(arch, in_channels), "stem")
         width = arch.stem_width

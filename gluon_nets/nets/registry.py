@@ -8,6 +8,7 @@ import fnmatch
 import functools
 from typing import Any, Callable, Mapping
 
+from gluon_nets.arch import check_count
 from gluon_nets.initialize import initialize
 from gluon_nets.nets.anynet import AnyNet
 from gluon_nets.nets.regnet import REGNET
@@ -79,9 +80,9 @@ def get_net(
     """
     if name not in _BUILDERS:
         raise ValueError(f"there is no network {name!r}: {_nearest(name)}")
-    for what, number in (("num_classes", num_classes), ("in_channels", in_channels)):
-        if number is not None and (not isinstance(number, int) or number < 1):
-            raise ValueError(f"{what} is {number!r}: it must be 1 or more")
+    check_count("num_classes", num_classes)
+    if in_channels is not None:
+        check_count("in_channels", in_channels)
     net = _BUILDERS[name](
         num_classes=num_classes, in_channels=in_channels or 0, **options
     )

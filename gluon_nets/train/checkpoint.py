@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import Any, Dict
@@ -17,6 +18,7 @@ from gluon_nets.files import write_atomically
 from gluon_nets.train.history import History
 
 MAGIC = b"gluon-nets checkpoint 1"
+_HEAD = re.compile(MAGIC + rb" (?P<sha256>[0-9a-f]{64}) (?P<length>[1-9][0-9]*)\n")
 Arrays = Dict[str, np.ndarray]
 
 
@@ -43,25 +45,24 @@ def unpack(raw: bytes, path: str | Path) -> tuple[dict[str, Any], Arrays]:
     CheckpointError
         Naming `path` and whether the file is foreign, truncated or altered.
     """
-    head, _, content = raw.partition(b"\n")
-    if not head.startswith(MAGIC + b" "):
-        if MAGIC.startswith(raw[: len(MAGIC)]):
+    match = _HEAD.match(raw)
+    if match is None:
+        if MAGIC.startswith(raw[: len(MAGIC)]) and len(raw) < len(MAGIC):
             raise CheckpointError(f"{path} is cut off: {len(raw)} bytes are left of it")
+        if raw.startswith(MAGIC):
+            raise CheckpointError(f"{path} is cut off or altered in its first line")
         raise CheckpointError(f"{path} is no checkpoint of this package")
-    try:
-        digest, length = head[len(MAGIC) :].decode().split()
-        length = int(length)
-    except ValueError:
-        raise CheckpointError(
-            f"{path} is altered: its first line is unreadable"
-        ) from None
+    content, length = raw[match.end() :], int(match["length"])
     if len(content) < length:
         raise CheckpointError(
             f"{path} is cut off: {len(content):,} of {length:,} bytes are there"
         )
-    if hashlib.sha256(content).hexdigest() != digest:
+    digest = hashlib.sha256(content).hexdigest().encode()
+    if len(content) > length or digest != match["sha256"]:
         raise CheckpointError(f"{path} is altered: its SHA-256 does not match")
     try:
+        with zipfile.ZipFile(io.BytesIO(content)):
+            pass  # a zip archive it is, and no pickle that np.load would refuse later
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = dict(archive)
         return json.loads(str(arrays.pop("__meta__"))), arrays
@@ -116,7 +117,7 @@ class Store:
         """
         path = self.newest()
         if path is None:
-            raise CheckpointError(f"{self.folder} holds no checkpoint to resume")
+            raise CheckpointError(f"{self.folder} holds no checkpoint")
         try:
             return read_checkpoint(path)
         except CheckpointError as error:
@@ -169,19 +170,25 @@ def load_checkpoint(path: str | Path) -> Loaded:
 
     path = Path(path)
     if path.is_dir():
-        newest = Store(path).newest()
-        if newest is None:
-            raise CheckpointError(f"{path} holds no checkpoint")
-        path = newest
-    meta, arrays = read_checkpoint(path)
-    if not meta.get("net"):
-        raise CheckpointError(
-            f"{path} holds a network of your own ({meta.get('net_name')}): only the "
-            "code that built it can load it (Trainer(..., resume=True))"
-        )
-    net = get_net(meta["net"]["name"], **meta["net"]["options"])
+        store = Store(path)
+        (meta, arrays), path = store.load(), store.newest()
+    else:
+        meta, arrays = read_checkpoint(path)
+    try:
+        spec = meta["net"]
+        if spec is None:
+            raise CheckpointError(
+                f"{path} holds a network of your own ({meta.get('net_name')}): only "
+                "the code that built it can load it (Trainer(..., resume=True))"
+            )
+        history = History.from_dict(meta["history"])
+        net = get_net(spec["name"], **spec["options"])
+    except CheckpointError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} does not say what it is of: {error}") from None
     set_parameters(net, arrays, path)
-    return Loaded(net, History.from_dict(meta["history"]), meta)
+    return Loaded(net, history, meta)
 
 
 def set_parameters(net, arrays: Arrays, path: str | Path) -> None:
@@ -205,6 +212,8 @@ def set_parameters(net, arrays: Arrays, path: str | Path) -> None:
                 f"{needed} here"
             )
         parameter.set_data(_device_array(there[key]))
+        if parameter._deferred_init:  # the shape is known now: no need to wait
+            parameter._finish_deferred_init()
 
 
 def _device_array(value: np.ndarray):

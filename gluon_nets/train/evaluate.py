@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 
-from mxnet import autograd
+from mxnet import autograd, npx
 
 from gluon_nets.environment import resolve_devices
 from gluon_nets.train.metrics import CrossEntropy, Meter
@@ -53,6 +53,7 @@ def evaluate(net, data, split: str = "test", device="auto", progress=None):
             f"there is no part {split!r} in this data: what fits is train, test, and "
             "validation where it was made with one"
         )
+    npx.set_np()  # MXNet's switch is each thread's own
     devices = resolve_devices(device)
     check_fits(net, data)
     place(net, devices)

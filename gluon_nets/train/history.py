@@ -90,8 +90,11 @@ class History:
 
     def to_json(self, path: PathLike) -> None:
         """Write a JSON file."""
-        text = json.dumps(self.as_dict(), indent=1) + "\n"
-        write_atomically(path, text.encode())
+        write_atomically(path, self.to_text().encode())
+
+    def to_text(self) -> str:
+        """What `to_json` writes."""
+        return json.dumps(self.as_dict(), indent=1) + "\n"
 
     @classmethod
     def from_json(cls, path: PathLike) -> History:

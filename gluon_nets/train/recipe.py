@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import numbers
 from typing import Any, Callable
 
 OPTIMIZERS = ("sgd", "adam")
@@ -66,11 +68,12 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        object.__setattr__(self, "milestones", tuple(self.milestones))
-        for name, fits, words in _RULES:
+        for name, fits, cast, words in _RULES:
             value = getattr(self, name)
             if not fits(value):
                 raise ValueError(f"{name} is {value!r}: it must be {words}")
+            if cast is not None and value is not None:
+                object.__setattr__(self, name, cast(value))
         self._check_combinations()
 
     def _check_combinations(self) -> None:
@@ -90,54 +93,65 @@ class Recipe:
             )
 
     def as_dict(self) -> dict[str, Any]:
-        """The recipe as JSON-able data; a schedule of one's own by its repr."""
+        """The recipe as JSON-able data; a schedule of one's own by its type."""
         fields = dataclasses.asdict(self)
         if callable(self.schedule):
             fields["schedule"] = type(self.schedule).__name__
         return {**fields, "milestones": list(self.milestones)}
 
 
-def _number(low: float, high: float = float("inf"), closed: bool = True):
+def _number(low: float, high: float = math.inf, closed: bool = True):
+    """What holds of numbers from `low` (itself only where closed) to below `high`."""
+
     def fits(value) -> bool:
-        real = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return real and (low <= value if closed else low < value) and value < high
+        if not isinstance(value, numbers.Real) or isinstance(value, bool):
+            return False
+        return (low <= value if closed else low < value) and value < high
 
     return fits
 
 
-def _count(value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+def _whole(low: int):
+    def fits(value) -> bool:
+        return isinstance(value, numbers.Integral) and _number(low)(value)
+
+    return fits
+
+
+def _or_none(fits):
+    return lambda value: value is None or fits(value)
+
+
+def _share(value) -> bool:
+    return _number(0, closed=False)(value) and value <= 1
 
 
 def _rising(value) -> bool:
-    return all(_number(0)(v) for v in value) and list(value) == sorted(set(value))
+    if not isinstance(value, (list, tuple)) or not all(map(_number(0), value)):
+        return False
+    return list(value) == sorted(set(value))
 
 
-# (field, what holds of it, the words for that)
+def _schedule(value) -> bool:
+    return callable(value) or value in SCHEDULES
+
+
+_ABOVE = _number(0, closed=False)
+_BELOW_1 = "0 or more and below 1"
+# (field, what holds of it, the type it is kept as, what to say)
 _RULES = (
-    ("max_epochs", _count, "a whole number, 1 or more"),
-    ("lr", _number(0, closed=False), "a number above 0"),
-    ("optimizer", OPTIMIZERS.__contains__, "one of " + ", ".join(OPTIMIZERS)),
-    ("momentum", _number(0, 1), "0 or more and below 1"),
-    ("weight_decay", _number(0), "0 or more"),
-    (
-        "schedule",
-        lambda value: callable(value) or value in SCHEDULES,
-        "one of " + ", ".join(SCHEDULES) + ", or a function of the update's number",
-    ),
-    ("warmup_epochs", _number(0), "0 or more"),
-    ("milestones", _rising, "rising numbers of epochs"),
-    ("decay", lambda value: 0 < value <= 1, "above 0, at most 1"),
-    (
-        "clip_norm",
-        lambda value: value is None or _number(0, closed=False)(value),
-        "above 0",
-    ),
-    ("label_smoothing", _number(0, 1), "0 or more and below 1"),
-    ("patience", lambda value: value is None or _count(value), "1 or more"),
-    (
-        "seed",
-        lambda value: value == 0 or _count(value),
-        "a whole number, 0 or more",
-    ),
+    ("max_epochs", _whole(1), int, "a whole number, 1 or more"),
+    ("lr", _ABOVE, float, "a number above 0"),
+    ("optimizer", OPTIMIZERS.__contains__, None, "one of " + ", ".join(OPTIMIZERS)),
+    ("momentum", _number(0, 1), float, _BELOW_1),
+    ("nesterov", lambda value: value in (True, False), bool, "True or False"),
+    ("weight_decay", _number(0), float, "0 or more"),
+    ("schedule", _schedule, None, f"one of {', '.join(SCHEDULES)}, or a function"),
+    ("warmup_epochs", _number(0), float, "0 or more"),
+    ("milestones", _rising, tuple, "rising numbers of epochs"),
+    ("decay", _share, float, "above 0, at most 1"),
+    ("clip_norm", _or_none(_ABOVE), float, "above 0"),
+    ("label_smoothing", _number(0, 1), float, _BELOW_1),
+    ("patience", _or_none(_whole(1)), int, "a whole number, 1 or more"),
+    ("seed", _whole(0), int, "a whole number, 0 or more"),
 )

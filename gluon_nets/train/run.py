@@ -70,7 +70,8 @@ class Run:
         for key, parameter in self._trained.items():
             # decay pulls weights to 0; on biases and BatchNorm it only distorts
             parameter.wd_mult = 1.0 if key.endswith("weight") else 0.0
-        options = {"wd": recipe.weight_decay, "begin_num_update": updates}
+        decay = 0.0 if recipe.nesterov else recipe.weight_decay  # see _decay
+        options = {"wd": decay, "begin_num_update": updates}
         name = recipe.optimizer
         if name == "sgd":
             name = "nag" if recipe.nesterov else "sgd"
@@ -94,12 +95,12 @@ class Run:
             losses = [self._objective(*pair) for pair in zip(logits, labels)]
         autograd.backward(losses)
         size = sum(len(y) for y in labels)
-        if self.recipe.clip_norm is None:
-            self._optimizer.step(size)
-        else:
-            self._optimizer.allreduce_grads()
+        self._optimizer.allreduce_grads()
+        if self.recipe.clip_norm is not None:
             self._clip(self.recipe.clip_norm * size)
-            self._optimizer.update(size)
+        if self.recipe.nesterov and self.recipe.weight_decay:
+            self._decay(self.recipe.weight_decay * size)
+        self._optimizer.update(size)
         self.meter.update(logits, losses, labels)
         self.step += 1
 
@@ -111,6 +112,18 @@ class Run:
                 p.list_grad()[index].as_nd_ndarray() for p in self._trained.values()
             ]
             gluon.utils.clip_global_norm(grads, largest, check_isfinite=False)
+
+    def _decay(self, factor: float) -> None:
+        """Add the gradient of the L2 penalty to the summed gradients.
+
+        MXNet's Nesterov kernel updates a weight in place before it reads it for the
+        decay in the momentum; what it computes is neither paper's nor PyTorch's.
+        """
+        for parameter in self._trained.values():
+            if parameter.wd_mult:
+                pairs = zip(parameter.list_grad(), parameter.list_data())
+                for gradient, value in pairs:
+                    gradient += factor * value
 
     def average_statistics(self) -> None:
         """Give all devices the mean of their BatchNorm statistics."""
@@ -165,9 +178,10 @@ class Run:
                 updater.states[index] = _restored(arrays, key, device)
                 updater.states_synced[index] = True
 
-    def is_finite(self, arrays: Arrays) -> bool:
-        """Whether every number of a state is finite."""
-        return all(onp.isfinite(value).all() for value in arrays.values())
+    def is_finite(self) -> bool:
+        """Whether loss and parameters are finite numbers; waits for the devices."""
+        values = (p.list_data()[0].asnumpy() for p in self._parameters.values())
+        return all(onp.isfinite(v).all() for v in (self.meter.state(), *values))
 
 
 def _mix(seed: int, update: int) -> int:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as onp
+from mxnet import npx
 
 from gluon_nets.environment import resolve_devices
 from gluon_nets.graph import name_of
@@ -74,6 +75,10 @@ class Trainer:
         self.device, self.progress, self.resume = device, progress, resume
         self.checkpoint_minutes = checkpoint_minutes
         self.store = Store(out) if out is not None else None
+        if not checkpoint_minutes >= 0:
+            raise ValueError(
+                f"checkpoint_minutes is {checkpoint_minutes!r}: it must be 0 or more"
+            )
         if resume and self.store is None:
             raise ValueError("resume needs out: the folder to resume from")
 
@@ -98,6 +103,7 @@ class Trainer:
         Interrupted
             After Ctrl-C or SIGTERM; the run is saved where there is a folder for it.
         """
+        npx.set_np()  # MXNet's switch is each thread's own
         devices = resolve_devices(self.device)
         if self.recipe.patience and data.validation is None:
             raise ValueError(
@@ -105,6 +111,7 @@ class Trainer:
                 "test images are not used for choices"
             )
         check_fits(net, data)
+        data.train_batches(devices, epoch=0)  # refuses what cannot be shared out
         place(net, devices)
         run = Run(net, data, self.recipe, devices)
         note = self._open(run) if self.store is not None else ""
@@ -116,7 +123,7 @@ class Trainer:
                 bar.line(note)
             with interrupts() as interrupted:
                 self._epochs(run, bar, interrupted)
-            self._finish(run, bar)
+                self._finish(run, bar)
         return run.history
 
     def _epochs(self, run: Run, bar: Progress, interrupted) -> None:
@@ -152,11 +159,12 @@ class Trainer:
     def _record(self, run: Run, bar: Progress) -> None:
         """Evaluate, add the epoch to the history, save."""
         train = run.meter.score()
-        if not onp.isfinite(train.loss):
-            self._diverge(run)
         run.average_statistics()
         split = run.history.evaluated_on
         found = run_evaluation(run.net, run.data, split, run.devices)
+        # the parameters too: oneDNN's ReLU makes 0 of a NaN, and the loss looks sound
+        if not (onp.isfinite([train.loss, found.loss]).all() and run.is_finite()):
+            self._diverge(run)
         epoch = Epoch(
             epoch=run.epoch + 1,
             loss=train.loss,
@@ -171,6 +179,7 @@ class Trainer:
         run.history.stopped = self._verdict(run)
         run.history.about = about(run)
         run.next_epoch()
+        self._save(run)
         self._publish(run)
         bar.line(
             f"epoch {epoch.epoch:>{len(str(self.recipe.max_epochs))}}"
@@ -200,7 +209,8 @@ class Trainer:
                 test = run_evaluation(run.net, run.data, "test", run.devices)
                 found = (test.loss, test.accuracy, test.images)
             history.test = dict(zip(("loss", "accuracy", "images"), found))
-            self._publish(run)
+            self._save(run)
+        self._publish(run)
         bar.line(
             f"{name_of(run.net)}: test accuracy {history.test['accuracy']:.2%} after "
             f"{len(history)} epochs, {history.seconds:.0f} s of training"
@@ -213,6 +223,7 @@ class Trainer:
         """
         path = self.store.newest()
         if path is None:
+            self.store.folder.mkdir(parents=True, exist_ok=True)
             new = f"{self.store.folder} holds nothing to resume: starting anew"
             return new if self.resume else ""
         if not self.resume:
@@ -234,16 +245,18 @@ class Trainer:
     def _save(self, run: Run) -> None:
         if self.store is None:
             return
-        numbers, arrays = run.state()
-        if not run.is_finite(arrays):
+        if not run.is_finite():
             self._diverge(run)
+        numbers, arrays = run.state()
         self.store.save({**identity(run), **numbers}, arrays)
 
     def _publish(self, run: Run) -> None:
-        """A checkpoint, and the files that people read."""
-        self._save(run)
-        if self.store is not None:
-            run.history.to_json(self.store.folder / "history.json")
+        """The files that people read, unless they are up to date."""
+        if self.store is None:
+            return
+        path = self.store.folder / "history.json"
+        if not path.exists() or path.read_text() != run.history.to_text():
+            run.history.to_json(path)
             run.history.plot(self.store.folder / "curves.png")
 
     def _interrupt(self, run: Run) -> None:

@@ -22,7 +22,9 @@ from gluon_nets.train.checkpoint import MAGIC, Store, pack, read_checkpoint, unp
 
 keys = st.text("abcdefghijklmnopqrstuvwxyz0123456789_.", min_size=1, max_size=12)
 values = st.sampled_from(["float32", "float64", "int32", "uint8", "float16"]).flatmap(
-    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=4))
+    lambda dtype: hnp.arrays(
+        dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=4)
+    )
 )
 arrays = st.dictionaries(keys.map("params/{}".format), values, max_size=4)
 plain_data = st.recursive(

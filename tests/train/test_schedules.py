@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import mxnet as mx
 import pytest
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 
 from gluon_nets.train import Recipe
 from gluon_nets.train.schedules import make_schedule
-
 
 SCHEDULES = ("constant", "step", "cosine")
 
@@ -113,7 +113,9 @@ def test_a_scheduler_of_mxnet_begins_anew_with_each_run():
 
 
 def test_gluoncv_sequence():
-    utils = pytest.importorskip("gluoncv.utils", reason="GluonCV is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of PyTorch beside MXNet
+        utils = pytest.importorskip("gluoncv.utils", reason="GluonCV is not installed")
     steps = {"iters_per_epoch": 5}
     sequence = utils.LRSequential(
         [

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import Iterator, Sequence
 
 import numpy as np
 from mxnet.gluon import nn
 from tabulate import tabulate
 
-from gluon_nets.graph import Node, Shape, check_input, operators, shapes_of, symbol_of
+from gluon_nets.graph import (
+    Node,
+    Shape,
+    check_input,
+    operators,
+    output_shape,
+    parameter_shapes,
+    symbol_of,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,23 +111,35 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
         symbol = symbol_of(block, symbol)
         symbols.append(symbol)
     check_input(net, shape)
-    shapes = shapes_of(symbol, shape)
-    nodes = {node.name: node for node in operators(symbol, shape)}
-    trainable = {p.name for p in net.collect_params().values() if p.grad_req != "null"}
-    rows, seen = [], set()
-    for (name, block), out in zip(layers, symbols):
-        own = [n for n in _names(out) if n not in seen]
-        seen.update(own)
-        sizes = (int(np.prod(shapes[n])) for n in own if n in trainable)
-        row = Row(
+    outputs, symbol = [], None
+    layers = list(_layers(net, depth))
+    for index, (_, block) in enumerate(layers):
+        symbol = symbol_of(block, symbol, row=str(index))
+        outputs.append(output_shape(symbol, shape))
+    nodes = operators(symbol, shape)
+    params = _count_parameters(net, parameter_shapes(symbol, shape), nodes)
+    rows = (
+        Row(
             name=name,
             layer=type(block).__name__,
-            output=tuple(shapes[out.list_outputs()[0]]),
-            params=sum(sizes),
-            flops=sum(flops(nodes[n]) for n in own if n in nodes),
+            output=output,
+            params=params[str(index)],
+            flops=sum(flops(node) for node in nodes if node.row == str(index)),
         )
-        rows.append(row)
+        for index, ((name, block), output) in enumerate(zip(layers, outputs))
+    )
     return Summary(shape, tuple(rows))
+
+
+def _count_parameters(net, shapes: dict[str, Shape], nodes) -> Counter:
+    """Trainable numbers by row: each parameter where it is first read."""
+    trainable = {p.name for p in net.collect_params().values() if p.grad_req != "null"}
+    counts: Counter = Counter()
+    for node in nodes:
+        for name in trainable.intersection(node.parameters):
+            counts[node.row] += int(np.prod(shapes[name]))
+            trainable.remove(name)
+    return counts
 
 
 def flops(node: Node) -> int:
@@ -137,13 +158,6 @@ def _layers(net, depth: int, prefix: str = "") -> Iterator[tuple]:
         return
     for name, block in net._children.items():
         yield from _layers(block, depth - 1, f"{prefix}.{name}" if prefix else name)
-
-
-def _names(symbol) -> Iterator[str]:
-    """Names of the operators and parameters that a symbol depends on."""
-    for name in symbol.get_internals().list_outputs():
-        # an operator's outputs are called NAME_output, or NAME_outputK
-        yield name.rsplit("_output", 1)[0]
 
 
 def _cell(value) -> str:

@@ -1,0 +1,175 @@
+"""The registry: names become networks, and what does not fit is named."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mxnet import np, npx
+
+from gluon_nets.nets import NetSpec, get_net, list_nets
+
+npx.set_np()
+
+NETS = list_nets()
+# the number of outputs is the head's; the rest of it costs the least in this one
+SMALLEST = "regnetx32"
+
+
+def refused(error=ValueError, *arguments, **options):
+    """The one line that `get_net` raises."""
+    with pytest.raises(error) as caught:
+        get_net(*arguments, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def shapes(net):
+    """Shapes of the parameters by their place in the network."""
+    return {key: p.shape for key, p in net._collect_params_with_prefix().items()}
+
+
+def test_the_networks_of_the_chapters_are_there():
+    assert {"regnetx32", "resnet18", "vgg11", "vgg11_quarter"} <= set(NETS)
+
+
+def test_names_are_sorted_and_unique():
+    assert NETS == sorted(set(NETS))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*", "vgg*", "*18", "vgg1?", "resnet18", "v[a-h]*"]
+)
+def test_a_pattern_chooses(pattern):
+    expected = [name for name in NETS if fnmatch.fnmatchcase(name, pattern)]
+    assert expected, "the pattern should match something"
+    assert list_nets(pattern) == expected
+
+
+def test_a_pattern_may_match_nothing():
+    assert list_nets("lenet*") == []
+
+
+# --- names --------------------------------------------------------------------------
+
+
+@given(st.sampled_from(NETS), st.data())
+def test_a_slip_is_answered_with_the_nearest_name(name, data):
+    place = data.draw(st.integers(0, len(name) - 1))
+    slip = data.draw(st.sampled_from(["", "x", name[place] * 2]))
+    typed = name[:place] + slip + name[place + 1 :]
+    if typed not in NETS:
+        message = refused(ValueError, typed)
+        assert message.startswith(f"there is no network {typed!r}: the nearest is ")
+        assert name in message
+
+
+@pytest.mark.parametrize("typed", ["", "zzzzzzzz", "?"])
+def test_a_name_like_none_is_answered_with_all(typed):
+    message = refused(ValueError, typed)
+    assert repr(typed) in message
+    assert message.endswith(", ".join(NETS))
+
+
+# --- numbers ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, 10.0, "10", None], ids=repr)
+def test_a_bad_number_of_classes_is_named(value):
+    message = refused(ValueError, SMALLEST, num_classes=value)
+    assert message.startswith(f"num_classes is {value!r}: ")
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, "3"], ids=repr)
+def test_a_bad_number_of_channels_is_named(value):
+    message = refused(ValueError, SMALLEST, in_channels=value)
+    assert message.startswith(f"in_channels is {value!r}: ")
+
+
+@pytest.mark.parametrize("value", [-1, 0.5, "0", None], ids=repr)
+def test_a_bad_seed_is_named(value):
+    message = refused(ValueError, SMALLEST, seed=value)
+    assert message.startswith(f"seed is {value!r}: ")
+
+
+@pytest.mark.parametrize(
+    "name, num_classes",
+    [("regnetx32", 1), ("regnetx32", 2), ("resnet18", 1), ("vgg11_quarter", 1)]
+    + [(name, 1000) for name in ("regnetx32", "resnet18")],
+)
+def test_any_number_of_classes(name, num_classes):
+    net = get_net(name, num_classes=num_classes)
+    assert net(np.zeros((2, 1, 32, 32))).shape == (2, num_classes)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_the_first_batch_or_the_caller_tells_the_channels(channels):
+    images = np.ones((2, channels, 32, 32))
+    deferred, declared = get_net(SMALLEST), get_net(SMALLEST, in_channels=channels)
+    assert shapes(declared)["stem.conv.weight"] == (32, channels, 3, 3)
+    assert deferred(images).asnumpy().tolist() == declared(images).asnumpy().tolist()
+    assert shapes(deferred) == shapes(declared)
+
+
+def test_only_the_name_goes_without_a_keyword():
+    refused(TypeError, SMALLEST, 10)
+
+
+# --- options ------------------------------------------------------------------------
+
+
+def test_shortcut_bn_of_resnet():
+    with_bn = shapes(get_net("resnet18"))
+    book = shapes(get_net("resnet18", shortcut_bn=False))
+    changed = {
+        key for key in {**with_bn, **book} if key not in with_bn or key not in book
+    }
+    assert changed, "the option changed nothing"
+    assert all(".shortcut." in key for key in changed)
+    assert [key for key in book if key.endswith("shortcut.bias")] == [
+        f"stage{stage}.0.shortcut.bias" for stage in (2, 3, 4)
+    ]
+
+
+@pytest.mark.parametrize("name", ["vgg11_quarter", "regnetx32"])
+def test_an_option_that_a_family_does_not_offer_is_named(name):
+    assert "shortcut_bn" in refused((TypeError, ValueError), name, shortcut_bn=False)
+
+
+def test_an_option_that_nobody_offers_is_named():
+    assert "dilation" in refused((TypeError, ValueError), SMALLEST, dilation=2)
+
+
+# --- the specification --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("regnetx32", {"num_classes": 7}),
+        ("resnet18", {"num_classes": 3, "in_channels": 3, "shortcut_bn": False}),
+        ("regnetx32", {"in_channels": 1}),
+    ],
+)
+def test_a_specification_makes_the_same_network_again(name, options):
+    net = get_net(name, seed=4, **options)
+    again = get_net(net.spec.name, seed=4, **net.spec.options)
+    assert again.spec == net.spec
+    images = np.ones((1, options.get("in_channels", 1), 32, 32))
+    assert again(images).asnumpy().tolist() == net(images).asnumpy().tolist()
+    assert shapes(again) == shapes(net)
+
+
+def test_a_specification_holds_what_was_asked_for():
+    spec = get_net(SMALLEST, num_classes=7).spec
+    assert spec == NetSpec(SMALLEST, {"num_classes": 7, "in_channels": None})
+    assert "seed" not in get_net(SMALLEST, seed=3).spec.options
+
+
+def test_a_specification_does_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        get_net(SMALLEST).spec.name = "resnet18"

@@ -1,0 +1,211 @@
+"""PyTorch as the oracle: twins with the same weights compute the same."""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict
+
+import numpy as onp
+import pytest
+from mxnet import autograd, np, npx
+from mxnet.gluon import nn
+from mxnet.gluon.loss import SoftmaxCrossEntropyLoss
+
+from gluon_nets.nets import get_net
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is the oracle: make oracle installs it"
+)
+from benchmarks.torch_twins import transplant, twin  # noqa: E402
+
+npx.set_np()
+
+# name -> channels and size of the images; small: see the gradients below
+CASES = {"regnetx32": (1, 24), "resnet18": (3, 48), "vgg11_quarter": (1, 32)}
+COUNT, CLASSES = 4, 10
+each_net = pytest.mark.parametrize("name", CASES)
+NORMALIZED = ["regnetx32", "resnet18"]
+normalized = pytest.mark.parametrize("name", NORMALIZED)
+
+
+def twins(name, seed=0, train=False):
+    """Both networks with the same random parameters, constants included; images."""
+    channels, size = CASES[name]
+    net = get_net(name, num_classes=CLASSES, seed=seed)
+    rng = onp.random.default_rng(seed)
+    images = rng.normal(size=(COUNT, channels, size, size)).astype("float32")
+    net(np.array(images)).wait_to_read()
+    for key, parameter in net._collect_params_with_prefix().items():
+        last = key.split(".")[-1]
+        if last != "weight":
+            low, high = (0.5, 1.5) if last in ("gamma", "running_var") else (-0.2, 0.2)
+            value = rng.uniform(low, high, parameter.shape).astype("float32")
+            parameter.set_data(np.array(value))
+    model = twin(name, CLASSES, channels, size)
+    transplant(net, model)
+    without_dropout(net, model)
+    return net, model.train(train), images
+
+
+def without_dropout(net, model):
+    """Each library draws other masks; with the rate 0 there is nothing to draw."""
+    net.apply(lambda b: isinstance(b, nn.Dropout) and setattr(b, "_rate", 0))
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = 0
+
+
+def ours(net, images, train):
+    """Logits, gradients and running statistics after a step, under PyTorch's names."""
+    labels = np.arange(COUNT) % CLASSES
+    with autograd.record(train_mode=train):
+        logits = net(np.array(images))
+        loss = SoftmaxCrossEntropyLoss()(logits, labels).mean()
+    loss.backward(train_mode=train)
+    gradients, statistics = {}, {}
+    for key, parameter in net._collect_params_with_prefix().items():
+        key = key.replace("gamma", "weight").replace("beta", "bias")
+        if parameter.grad_req == "null":
+            statistics[key] = parameter.data().asnumpy()
+        else:
+            gradients[key] = parameter.grad().asnumpy()
+    return logits.asnumpy(), gradients, statistics
+
+
+def theirs(model, images):
+    """The same of the twin."""
+    logits = model(torch.from_numpy(images))
+    labels = torch.arange(COUNT) % CLASSES
+    torch.nn.functional.cross_entropy(logits, labels).backward()
+    gradients = {key: p.grad.numpy() for key, p in model.named_parameters()}
+    buffers = model.named_buffers()
+    statistics = {key: b.numpy() for key, b in buffers if "running" in key}
+    return logits.detach().numpy(), gradients, statistics
+
+
+def difference(found, expected):
+    """The largest difference, as a part of the largest expected value."""
+    scale = onp.abs(expected).max()
+    assert scale > 0, "nothing to compare"
+    return onp.abs(found - expected).max() / scale
+
+
+def worst(found, expected):
+    """The largest difference of all arrays, with the name of the array."""
+    assert sorted(found) == sorted(expected)
+    return max((difference(found[key], value), key) for key, value in expected.items())
+
+
+# --- single precision ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, train",
+    [(name, False) for name in CASES] + [(name, True) for name in NORMALIZED],
+)
+def test_logits(name, train):
+    net, model, images = twins(name, train=train)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(images)).numpy()
+    with autograd.record(train_mode=train):
+        found = net(np.array(images)).asnumpy()
+    assert onp.abs(found - expected).max() <= 1e-4
+    assert difference(found, expected) <= 1e-4
+
+
+@each_net
+def test_gradients_in_training(name):
+    """They agree, for one draw of images and parameters at least.
+
+    Where a value lies within rounding of a ReLU's kink, each library may take the
+    other side, and all gradients before it then differ, whoever is right.
+    """
+    found = []
+    for seed in range(5):
+        net, model, images = twins(name, seed, train=True)
+        gradients, expected = ours(net, images, True)[1], theirs(model, images)[1]
+        found.append(worst(gradients, expected))
+        if found[-1] <= (1e-3, ""):
+            return
+    pytest.fail(f"the gradients agree in no draw; the largest differences: {found}")
+
+
+def values_per_channel(model, images):
+    """How many values each BatchNorm's statistics are taken from, by its name."""
+    counts, handles = {}, []
+    for name, layer in model.named_modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            count = functools.partial(_count, counts, name)
+            handles.append(layer.register_forward_hook(count))
+    with torch.no_grad():
+        model.eval()(torch.from_numpy(images))
+    for handle in handles:
+        handle.remove()
+    model.train()
+    return counts
+
+
+def _count(counts, name, layer, x, y):
+    counts[name] = y[:, 0].numel()
+
+
+def corrected(found, old, counts):
+    """Our running variances, had they been taken with n − 1 as PyTorch's are."""
+    new = dict(found)
+    for key in found:
+        if key.endswith("running_var"):
+            kept, n = 0.9 * old[key], counts[key.rsplit(".", 1)[0]]
+            new[key] = kept + (found[key] - kept) * n / (n - 1)
+    return new
+
+
+# MXNet keeps BatchNorm's momentum of 0.9 as a float32, whatever the precision
+@pytest.mark.parametrize(
+    "name, dtype, tolerance",
+    [
+        ("regnetx32", "float32", 1e-5),
+        ("regnetx32", "float64", 1e-6),
+        ("resnet18", "float32", 1e-5),
+    ],
+)
+def test_running_statistics_after_a_step(name, dtype, tolerance):
+    """Both keep 0.9 of the old; of the batch's variance PyTorch takes n / (n − 1)."""
+    net, model, images = twins(name, train=True)
+    net.cast(dtype)
+    model.to(getattr(torch, dtype))
+    images = images.astype(dtype)
+    old = {key: b.numpy().copy() for key, b in model.named_buffers()}
+    counts = values_per_channel(model, images)
+    found, expected = ours(net, images, train=True)[2], theirs(model, images)[2]
+    assert worst(found, expected) > (1e-3, ""), "no difference to correct"
+    assert worst(corrected(found, old, counts), expected) <= (tolerance, "")
+
+
+# --- double precision ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("train", [True, False], ids=["training", "inference"])
+@normalized
+def test_double_precision(name, train):
+    """No kink is near enough to matter: the formulas are the same.
+
+    In inference too, where single precision gives no gradients on a CPU: oneDNN's
+    BatchNorm with ReLU and its max pooling leave nothing for the backward pass.
+    """
+    net, model, images = twins(name, train=train)
+    net.cast("float64")
+    model.double()
+    images = images.astype("float64")
+    logits, gradients, _ = ours(net, images, train)
+    expected_logits, expected, _ = theirs(model, images)
+    assert difference(logits, expected_logits) <= 1e-10
+    assert worst(gradients, expected) <= (1e-10, "")
+
+
+# --- the transplantation ------------------------------------------------------------
+
+
+def test_a_twin_that_does_not_fit_is_refused():
+    net, model, _ = twins("regnetx32")
+    with pytest.raises(RuntimeError, match="stage1"):
+        transplant(net, torch.nn.Sequential(OrderedDict(stem=model.stem)))
