@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 
 BLOCKS = ("resnext", "residual")
 STEMS = ("conv3", "conv7_pool")
@@ -52,12 +53,13 @@ def inner_width(width: int, group_width: int, bottleneck: float) -> tuple[int, i
 
 def check_count(name: str, value: int) -> None:
     """Raise a ValueError unless a number is a whole one, 1 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or value < 1:
         raise ValueError(f"{name} is {value!r}: it must be a whole number, 1 or more")
 
 
 def _check_bottleneck(value: float) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not number or not 0 < value < math.inf:
         raise ValueError(f"bottleneck is {value!r}: it must be a number above 0")
 

@@ -7,9 +7,13 @@ import contextlib
 import dataclasses
 import io
 import json
+import warnings
 from typing import Any, Mapping, Tuple
 
 import mxnet as mx
+from mxnet import npx
+
+npx.set_np()
 
 Shape = Tuple[int, ...]
 LARGEST = 512  # side of the images that `check_input` tries
@@ -73,7 +77,8 @@ def _infer(symbol, shape: Shape) -> list:
         Where an input of that shape does not fit.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # MXNet prints what failed
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MXNet prints what failed, and warns
             _, outputs, _ = symbol.infer_shape(data=tuple(shape))
     except mx.MXNetError as error:
         raise ValueError(_reason(error)) from None
@@ -145,16 +150,20 @@ def check_input(net, shape: Shape) -> Shape:
         is used up before the network ends; names the smallest size that fits), or
         where parameters that exist already are of other shapes.
     """
-    symbol = _without_shapes(symbol_of(net))
+    if len(shape) != 4:
+        raise ValueError(f"shape is {tuple(shape)}: it must be (N, C, H, W)")
+    symbol = symbol_of(net)
+    graphs = (symbol, _without_shapes(symbol))
+    for graph in graphs:
+        if _problem(graph, shape) is None:
+            _check_parameters(net, graph, shape)
+            return output_shape(graph, shape)
     problem = _problem(symbol, shape)
-    if problem is None:
-        _check_parameters(net, symbol, shape)
-        return output_shape(symbol, shape)
     height, width = shape[2:]
     fits = (
         size
         for size in range(min(height, width) + 1, LARGEST + 1)
-        if _problem(symbol, (*shape[:2], size, size)) is None
+        if any(_problem(graph, (*shape[:2], size, size)) is None for graph in graphs)
     )
     smallest = next(fits, None)
     if smallest is None:  # then it is not the size that is wrong
@@ -169,20 +178,12 @@ def _without_shapes(symbol):
     """The symbol without the shapes that its parameters have already.
 
     So that a network made for other images is told by the parameter that differs, not
-    by the first operator that fails. Where a shape cannot be inferred it stays.
+    by the first operator that fails.
     """
     graph = json.loads(symbol.tojson())
     for node in graph["nodes"]:
         node.get("attrs", {}).pop("__shape__", None)
-    bare = mx.sym.load_json(json.dumps(graph)).as_np_ndarray()
-    probe = {"data": (1, 3, 64, 64)}
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            args, _, _ = bare.infer_shape_partial(**probe)
-    except mx.MXNetError:
-        return bare
-    known = args and all(side > 0 for arg in args for side in arg)
-    return bare if known else symbol
+    return mx.sym.load_json(json.dumps(graph)).as_np_ndarray()
 
 
 def _check_parameters(net, symbol, shape: Shape) -> None:

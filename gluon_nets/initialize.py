@@ -39,7 +39,7 @@ class SeededXavier(mx.init.Initializer):
 
 
 def initialize(net, seed: int = 0):
-    """Initialize a network on the CPU: Xavier weights, the layers' own rule elsewhere.
+    """Initialize a network: Xavier weights, the layers' own rule elsewhere.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class BatchNormReLU(nn.BatchNorm):
     As with MXNet's own max pooling on a CPU, gradients are right only where the forward
     pass was recorded in training mode (``autograd.record()``): with
     ``train_mode=False`` oneDNN keeps nothing for the backward pass, and MXNet does not
-    notice.
+    notice. A network cast to float64 gives the right ones there.
 
     Shapes: (N, C, H, W) to the same.
     """
