@@ -17,7 +17,7 @@ class Commands(click.Group):
         except (ValueError, ArithmeticError, OSError) as error:
             usage = 1 if isinstance(error, OSError) else 2
             _fail(ctx, error, getattr(error, "exit_code", usage))
-        except RuntimeError as error:  # MXNetError: the first line, not the C++ stack
+        except RuntimeError as error:
             if isinstance(error, (click.exceptions.Exit, click.Abort)):
                 raise
             _fail(ctx, error, 1)
@@ -29,5 +29,7 @@ def _fail(ctx: click.Context, error: BaseException, code: int) -> None:
     if os.environ.get("GLUON_NETS_TRACEBACK"):
         traceback.print_exc()
     lines = str(error).strip().splitlines() or ["stopped"]
-    click.echo(f"gluon-nets: {lines[0]}", err=True)
+    # some of MXNet's errors begin with their message, others end with it
+    line = lines[-1 if lines[0].startswith("Traceback") else 0]
+    click.echo(f"gluon-nets: {line}", err=True)
     ctx.exit(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 
+import mxnet as mx
 from mxnet import autograd, npx
 
 from gluon_nets.environment import resolve_devices
@@ -63,6 +64,7 @@ def evaluate(net, data, split: str = "test", device="auto", progress=None):
 
 def run_evaluation(net, data, split: str, devices, bar=None) -> Evaluation:
     """Evaluate a network that is on its devices already."""
+    mx.nd.waitall()  # or statistics of the last step may be missing, see `run.wait`
     begin = time.perf_counter()
     objective, meter, throttle = CrossEntropy(), Meter(devices), Throttle()
     objective.hybridize()

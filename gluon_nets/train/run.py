@@ -129,6 +129,7 @@ class Run:
         """Give all devices the mean of their BatchNorm statistics."""
         if len(self.devices) == 1:
             return
+        wait()
         for key, parameter in self._parameters.items():
             if key not in self._trained:
                 values = [v.asnumpy() for v in parameter.list_data()]
@@ -141,6 +142,7 @@ class Run:
 
     def state(self) -> tuple:
         """(numbers, arrays): all that `restore` needs; waits for the devices."""
+        wait()
         numbers: dict[str, Any] = {
             "epoch": self.epoch,
             "step": self.step,
@@ -180,8 +182,18 @@ class Run:
 
     def is_finite(self) -> bool:
         """Whether loss and parameters are finite numbers; waits for the devices."""
+        wait()
         values = (p.list_data()[0].asnumpy() for p in self._parameters.values())
         return all(onp.isfinite(v).all() for v in (self.meter.state(), *values))
+
+
+def wait() -> None:
+    """Wait until the devices have done all that was asked of them.
+
+    To be called before BatchNorm's running statistics are read: MXNet updates them in
+    the backward pass without telling its engine, and a reader would not wait for it.
+    """
+    mx.nd.waitall()
 
 
 def _mix(seed: int, update: int) -> int:
@@ -200,7 +212,7 @@ def _restored(arrays: Arrays, key: str, device):
     """The inverse of `_parts`, on a device: MXNet wants None, an array, or a tuple."""
     names = [f"optimizer{part}/{key}" for part in range(2)]
     parts = [
-        mx.nd.array(arrays[n], ctx=device, dtype=arrays[n].dtype)
+        mx.np.array(arrays[n], ctx=device, dtype=arrays[n].dtype).as_nd_ndarray()
         for n in names
         if n in arrays
     ]

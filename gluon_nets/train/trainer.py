@@ -17,7 +17,7 @@ from gluon_nets.train.identity import about, check_same, identity, versions
 from gluon_nets.train.interrupt import interrupts
 from gluon_nets.train.progress import Progress, Throttle, in_notebook
 from gluon_nets.train.recipe import Recipe
-from gluon_nets.train.run import Run
+from gluon_nets.train.run import Run, wait
 from gluon_nets.train.setup import check_fits, place
 
 
@@ -153,7 +153,7 @@ class Trainer:
             if self.store is not None and now - saved > 60 * self.checkpoint_minutes:
                 self._save(run)
                 saved = time.perf_counter()
-        run.meter.score()  # wait: the time of an epoch is the time of its work
+        wait()  # the time of an epoch is the time of its work
         run.seconds = before + time.perf_counter() - begin
 
     def _record(self, run: Run, bar: Progress) -> None:

@@ -26,6 +26,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(devices, "_report", gpus)
 
     monkeypatch.setattr(devices, "_told", False)
+    monkeypatch.setattr(devices, "_report", None)  # and restored after the test
     return has
 
 

@@ -12,7 +12,7 @@ import gluon_nets as gn
 from gluon_nets.initialize import initialize
 from gluon_nets.train import Recipe
 from gluon_nets.train.metrics import Meter
-from gluon_nets.train.run import Run
+from gluon_nets.train.run import Run, wait
 from gluon_nets.train.setup import place
 
 CPU = [mx.cpu()]
@@ -184,6 +184,7 @@ def test_statistics_are_averaged_over_the_devices(anynet, few, two):
     net = anynet()
     run = begin(net, few(), two, lr=0.1)
     steps(run, 3)
+    wait()
     mean = net._collect_params_with_prefix()["stem.bn.running_mean"]
     before = [value.asnumpy() for value in mean.list_data()]
     assert not np.array_equal(*before), "the devices saw the same images"
