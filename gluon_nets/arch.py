@@ -93,7 +93,6 @@ class Stage:
             check_count(name, getattr(self, name))
         _check_bottleneck(self.bottleneck)
         if self.group_width is not None:
-            check_count("group_width", self.group_width)
             inner_width(self.width, self.group_width, self.bottleneck)
 
 

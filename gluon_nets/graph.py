@@ -191,14 +191,18 @@ def _check_parameters(net, symbol, shape: Shape) -> None:
     for key, parameter in net._collect_params_with_prefix().items():
         there = tuple(parameter.shape or ())
         wanted = needed.get(parameter.name, there)
-        if len(there) == len(wanted) and all(
-            have in (0, -1, want) for have, want in zip(there, wanted)
-        ):
-            continue
-        raise ValueError(
-            f"{name_of(net)} was made for other images: with an input of shape "
-            f"{tuple(shape)} its {key} would be {wanted}, and it is {there}"
-        )
+        if not agrees(there, wanted):
+            raise ValueError(
+                f"{name_of(net)} was made for other images: with an input of shape "
+                f"{tuple(shape)} its {key} would be {wanted}, and it is {there}"
+            )
+
+
+def agrees(known: Shape, shape: Shape) -> bool:
+    """Whether what is known of a parameter's shape (0 or -1: open) allows a shape."""
+    return len(known) == len(shape) and all(
+        side in (0, -1, wanted) for side, wanted in zip(known, shape)
+    )
 
 
 def _problem(symbol, shape: Shape):

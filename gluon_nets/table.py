@@ -105,11 +105,6 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
     shape = tuple(shape)
     if len(shape) != 4 or any(not isinstance(n, int) or n < 1 for n in shape):
         raise ValueError(f"shape is {shape}: it must be (N, C, H, W), each 1 or more")
-    layers = list(_layers(net, depth))
-    symbols, symbol = [], None
-    for _, block in layers:
-        symbol = symbol_of(block, symbol)
-        symbols.append(symbol)
     check_input(net, shape)
     outputs, symbol = [], None
     layers = list(_layers(net, depth))

@@ -12,9 +12,11 @@ import zipfile
 from pathlib import Path
 from typing import Any, Dict
 
+import mxnet as mx
 import numpy as np
 
 from gluon_nets.files import write_atomically
+from gluon_nets.graph import agrees
 from gluon_nets.train.history import History
 
 MAGIC = b"gluon-nets checkpoint 1"
@@ -202,21 +204,12 @@ def set_parameters(net, arrays: Arrays, path: str | Path) -> None:
             f"the two, {odd[0]!r} first"
         )
     for key, parameter in parameters.items():
-        needed = parameter.shape
-        fits = len(needed) == there[key].ndim and all(
-            want in (0, -1, have) for want, have in zip(needed, there[key].shape)
-        )
-        if not fits:
+        value = there[key]
+        if not agrees(parameter.shape, value.shape):
             raise CheckpointError(
-                f"{path} is of another network: {key} is {there[key].shape} in it, and "
-                f"{needed} here"
+                f"{path} is of another network: {key} is {value.shape} in it, and "
+                f"{parameter.shape} here"
             )
-        parameter.set_data(_device_array(there[key]))
+        parameter.set_data(mx.np.array(value, dtype=value.dtype))
         if parameter._deferred_init:  # the shape is known now: no need to wait
             parameter._finish_deferred_init()
-
-
-def _device_array(value: np.ndarray):
-    from mxnet import np as mx_np
-
-    return mx_np.array(value, dtype=value.dtype)

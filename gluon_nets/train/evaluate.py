@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import time
 
-import mxnet as mx
 from mxnet import autograd, npx
 
 from gluon_nets.environment import resolve_devices
 from gluon_nets.train.metrics import CrossEntropy, Meter
 from gluon_nets.train.progress import Progress, Throttle
+from gluon_nets.train.run import wait
+from gluon_nets.train.setup import check_fits, place
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +48,6 @@ def evaluate(net, data, split: str = "test", device="auto", progress=None):
     ValueError
         Where the data has no such part, or the network does not fit the data.
     """
-    from gluon_nets.train.setup import check_fits, place
-
     if split not in ("train", "validation", "test") or getattr(data, split) is None:
         raise ValueError(
             f"there is no part {split!r} in this data: what fits is train, test, and "
@@ -64,7 +63,7 @@ def evaluate(net, data, split: str = "test", device="auto", progress=None):
 
 def run_evaluation(net, data, split: str, devices, bar=None) -> Evaluation:
     """Evaluate a network that is on its devices already."""
-    mx.nd.waitall()  # or statistics of the last step may be missing, see `run.wait`
+    wait()  # or statistics of the last step may be missing
     begin = time.perf_counter()
     objective, meter, throttle = CrossEntropy(), Meter(devices), Throttle()
     objective.hybridize()
