@@ -9,8 +9,9 @@ DEVICE ?= auto
 # cpu or gpu: which of MXNet's two wheels
 EXTRA  ?= $(if $(filter gpu%,$(DEVICE)),gpu,cpu)
 
-RUN_FLAGS ?= --data sample --resize 32 --epochs 12 --batch-size 64 --lr 0.1 \
-	--momentum 0.9 --schedule cosine --warmup 1 --weight-decay 5e-4 --augment flip
+# chosen by the accuracy on 10,000 training images that are not in the sample
+RUN_FLAGS ?= --data sample --resize 32 --epochs 10 --batch-size 64 --lr 0.1 \
+	--momentum 0.9 --schedule cosine --warmup 1 --weight-decay 2e-3 --augment flip
 PYTEST_FLAGS ?=
 # seconds after which a test is taken to hang, which MXNet does when a worker dies
 HANGS := --timeout=600
