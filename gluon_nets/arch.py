@@ -3,70 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
-import numbers
 
-BLOCKS = ("resnext", "residual")
-STEMS = ("conv3", "conv7_pool")
+from gluon_nets.checks import (
+    check_bottleneck,
+    check_choice,
+    check_count,
+    check_fields,
+    check_flag,
+    check_ratio,
+)
+from gluon_nets.compatible import adjust, inner_width
 
-
-def inner_width(width: int, group_width: int, bottleneck: float) -> tuple[int, int]:
-    """Inner width and number of groups of an X block.
-
-    Parameters
-    ----------
-    width : int
-        Output channels of the block.
-    group_width : int
-        Channels per group of the 3×3 convolution.
-    bottleneck : float
-        The paper's b: inner width = width / b.
-
-    Returns
-    -------
-    (int, int)
-        The inner width, and the number of groups = inner width / group width.
-
-    Raises
-    ------
-    ValueError
-        Where one does not divide the other.
-    """
-    check_count("width", width)
-    check_count("group_width", group_width)
-    _check_bottleneck(bottleneck)
-    inner = round(width / bottleneck)
-    # 21 / 0.7 is 30 but for rounding
-    if inner < 1 or not math.isclose(inner * bottleneck, width, rel_tol=1e-9):
-        raise ValueError(
-            f"width {width} with bottleneck {bottleneck:g} gives an inner width of "
-            f"{width / bottleneck:g}: it must be a whole number of channels"
-        )
-    if inner % group_width:
-        fits = [g for g in range(1, inner + 1) if inner % g == 0]
-        raise ValueError(
-            f"group_width {group_width} does not divide the inner width {inner}: "
-            f"what fits is {', '.join(map(str, fits))}"
-        )
-    return inner, inner // group_width
-
-
-def check_count(name: str, value: int) -> None:
-    """Raise a ValueError unless a number is a whole one, 1 or more."""
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < 1:
-        raise ValueError(f"{name} is {value!r}: it must be a whole number, 1 or more")
-
-
-def _check_bottleneck(value: float) -> None:
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not number or not 0 < value < math.inf:
-        raise ValueError(f"bottleneck is {value!r}: it must be a number above 0")
+# X and basic block with the ReLU after the sum; the same with BatchNorm and ReLU before
+# each convolution ('preact'); two convolutions without a shortcut
+BLOCKS = ("resnext", "residual", "preact_resnext", "preact_residual", "vanilla")
+GROUPED = ("resnext", "preact_resnext")
+PREACT = ("preact_resnext", "preact_residual")
+STEMS = ("conv3", "conv3_s1", "conv7_pool")
+STRIDE_ON = ("conv3", "conv1")
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
     """A stage of a network: `depth` blocks of one width, the first with the stride.
+
+    Each number is checked alone. Whether width, bottleneck and group width fit together
+    is asked where a network or its complexity is made: `Arch.adjusted` mends it.
 
     Attributes
     ----------
@@ -80,6 +44,9 @@ class Stage:
         b: inner width = width / b.
     stride : int
         Stride of the first block.
+    se_ratio : float
+        q: squeeze-and-excitation squeezes to round(q · input channels of the block);
+        0: none.
     """
 
     depth: int
@@ -87,13 +54,26 @@ class Stage:
     group_width: int | None = None
     bottleneck: float = 1.0
     stride: int = 2
+    se_ratio: float = 0.0
 
     def __post_init__(self):
-        for name in ("depth", "width", "stride"):
-            check_count(name, getattr(self, name))
-        _check_bottleneck(self.bottleneck)
+        for name in ("depth", "width", "group_width", "stride"):
+            value = getattr(self, name)
+            if name != "group_width" or value is not None:
+                check_count(name, value)
+                object.__setattr__(self, name, int(value))  # NumPy's are no JSON
+        check_bottleneck(self.bottleneck)
+        check_ratio("se_ratio", self.se_ratio)
+        for name in ("bottleneck", "se_ratio"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+    def __str__(self) -> str:
+        text = f"{self.depth}×{self.width}"
         if self.group_width is not None:
-            inner_width(self.width, self.group_width, self.bottleneck)
+            text += f" g{self.group_width} b{self.bottleneck:g}"
+        if self.se_ratio:
+            text += f" q{self.se_ratio:g}"
+        return f"{text} /{self.stride}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,46 +86,168 @@ class Arch:
         Output channels of the stem.
     stages : tuple of Stage
     block : str
-        'resnext' (the X block) or 'residual' (the basic block of ResNet).
+        'resnext': the X block, which with one group is ResNet's bottleneck block;
+        'residual': ResNet's basic block; 'preact_resnext', 'preact_residual': the same
+        with BatchNorm and ReLU before the convolutions; 'vanilla': two 3×3
+        convolutions without a shortcut.
     stem : str
-        'conv3': 3×3 convolution with stride 2; 'conv7_pool': 7×7 with stride 2, then
-        3×3 max pooling with stride 2.
+        'conv3': 3×3 convolution with stride 2; 'conv3_s1': with stride 1, for small
+        images; 'conv7_pool': 7×7 with stride 2, then 3×3 max pooling with stride 2.
+    shortcut_bn : bool
+        Whether BatchNorm follows the projections, as in the authors' code and in all
+        common libraries; the book's residual block has a bias there instead.
+        Pre-activation blocks have neither.
+    stride_on : str
+        Which convolution of an X block has the stride: 'conv3', as everywhere today,
+        or the first 'conv1', as first published.
 
     Raises
     ------
     ValueError
         Naming the number that does not fit, and what does.
 
-    Source: Radosavovic et al. 2020, figure 3.
+    Source: Radosavovic et al. 2020, figure 3; He et al. 2016a, table 1; He et al.
+    2016b, figure 4e.
     """
 
     stem_width: int
     stages: tuple[Stage, ...]
     block: str = "resnext"
     stem: str = "conv3"
+    shortcut_bn: bool = True
+    stride_on: str = "conv3"
 
     def __post_init__(self):
         object.__setattr__(self, "stages", tuple(self.stages))
         check_count("stem_width", self.stem_width)
-        for name, value, known in (
-            ("block", self.block, BLOCKS),
-            ("stem", self.stem, STEMS),
-        ):
-            if value not in known:
-                raise ValueError(
-                    f"{name} is {value!r}: what fits is {', '.join(known)}"
-                )
+        object.__setattr__(self, "stem_width", int(self.stem_width))
+        check_choice("block", self.block, BLOCKS)
+        check_choice("stem", self.stem, STEMS)
+        check_flag("shortcut_bn", self.shortcut_bn)
+        check_choice("stride_on", self.stride_on, STRIDE_ON)
         if not self.stages:
             raise ValueError("stages is empty: a network needs at least one stage")
         for index, stage in enumerate(self.stages, 1):
             self._check_groups(index, stage)
+        if not self.shortcut_bn and self.block in (*PREACT, "vanilla"):
+            raise ValueError(
+                f"shortcut_bn is False: block {self.block!r} has no BatchNorm on its "
+                "shortcut to leave out; it fits 'resnext' and 'residual'"
+            )
+        if self.stride_on == "conv1" and self.block not in GROUPED:
+            raise ValueError(
+                f"stride_on is 'conv1': block {self.block!r} has no 1×1 convolution; "
+                f"it fits {' and '.join(map(repr, GROUPED))}"
+            )
 
     def _check_groups(self, index: int, stage: Stage) -> None:
-        grouped = self.block == "resnext"
-        if grouped and stage.group_width is None:
-            raise ValueError(f"stage {index} has no group_width: the X block needs one")
-        if not grouped and (stage.group_width is not None or stage.bottleneck != 1):
+        if self.block in GROUPED:
+            if stage.group_width is None:
+                raise ValueError(
+                    f"stage {index} has no group_width: the X block needs one"
+                )
+        elif stage.group_width is not None or stage.bottleneck != 1:
             raise ValueError(
-                f"stage {index} has a group_width or a bottleneck: the basic residual "
-                "block has neither"
+                f"stage {index} has a group_width or a bottleneck: block "
+                f"{self.block!r} has neither"
             )
+        elif stage.se_ratio:
+            raise ValueError(
+                f"stage {index} has an se_ratio of {stage.se_ratio:g}: only "
+                f"{' and '.join(map(repr, GROUPED))} have squeeze-and-excitation"
+            )
+
+    def check_compatible(self) -> Arch:
+        """Return the arch itself where it can be built.
+
+        Raises
+        ------
+        ValueError
+            Where in a stage width, bottleneck and group width do not fit together.
+        """
+        for index, stage in enumerate(self.stages, 1):
+            if stage.group_width is None:
+                continue
+            try:
+                inner_width(stage.width, stage.group_width, stage.bottleneck)
+            except ValueError as error:
+                width, group_width = _adjusted(stage)
+                raise ValueError(
+                    f"stage {index}: {error}; adjusted() makes it width {width} and "
+                    f"group_width {group_width}"
+                ) from None
+        return self
+
+    def adjusted(self, rounding: str = "half_even") -> Arch:
+        """The nearest arch that can be built; what differs tells `adjustments`.
+
+        Parameters
+        ----------
+        rounding : {'half_even', 'half_up_guard'}
+            See `gluon_nets.compatible.adjust`.
+        """
+        stages = []
+        for stage in self.stages:
+            if stage.group_width is not None:
+                width, group_width = _adjusted(stage, rounding)
+                stage = dataclasses.replace(stage, width=width, group_width=group_width)
+            stages.append(stage)
+        return dataclasses.replace(self, stages=tuple(stages))
+
+    def adjustments(self, rounding: str = "half_even") -> tuple[str, ...]:
+        """What `adjusted` changes, a line for each number: 'stage 2: width 24 → 32'."""
+        return tuple(
+            f"stage {index}: {name} {getattr(old, name)} → {getattr(new, name)}"
+            for index, (old, new) in enumerate(
+                zip(self.stages, self.adjusted(rounding).stages), 1
+            )
+            for name in ("width", "group_width")
+            if getattr(old, name) != getattr(new, name)
+        )
+
+    @property
+    def depth(self) -> int:
+        """Blocks of all stages."""
+        return sum(stage.depth for stage in self.stages)
+
+    @property
+    def stride(self) -> int:
+        """How many times smaller than the image the last stage's map is."""
+        stem = {"conv3": 2, "conv3_s1": 1, "conv7_pool": 4}[self.stem]
+        return stem * math.prod(stage.stride for stage in self.stages)
+
+    def __str__(self) -> str:
+        stages = " → ".join(map(str, self.stages))
+        text = f"{self.stem} {self.stem_width} → {self.block}: {stages}"
+        if not self.shortcut_bn:
+            text += ", no BatchNorm on shortcuts"
+        if self.stride_on != "conv3":
+            text += f", stride on {self.stride_on}"
+        return text
+
+    def to_json(self) -> str:
+        """The arch as a JSON object; `from_json` reads it."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Arch:
+        """The arch that `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            Where the text is no JSON object of an arch; names what is wrong.
+        """
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"the text is no JSON: {error}") from None
+        stages = check_fields(data, cls, "an arch")["stages"]
+        if not isinstance(stages, list):
+            raise ValueError(f"stages is {stages!r}: it must be a list")
+        stages = [Stage(**check_fields(stage, Stage, "a stage")) for stage in stages]
+        return cls(**{**data, "stages": tuple(stages)})
+
+
+def _adjusted(stage: Stage, rounding: str = "half_even") -> tuple[int, int]:
+    return adjust(stage.width, stage.group_width, stage.bottleneck, rounding)

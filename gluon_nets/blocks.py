@@ -4,23 +4,59 @@ from __future__ import annotations
 
 from mxnet.gluon import HybridBlock, nn
 
-from gluon_nets.arch import inner_width
-from gluon_nets.layers import ConvBN, add, conv_relu
+from gluon_nets.compatible import inner_width, squeezed_width
+from gluon_nets.layers import (
+    BLOCK,
+    BatchNormReLU,
+    ConvBN,
+    SqueezeExcite,
+    add,
+    conv_relu,
+    join,
+)
 
 
 class VGGBlock(nn.HybridSequential):
     """`convs` × (3×3 conv → ReLU), then 2×2 max pooling with stride 2.
 
+    Parameters
+    ----------
+    convs, channels : int
+        Number of convolutions, and their output channels.
+    bn : bool
+        BatchNorm after each convolution, in the place of its bias.
+    pool : bool
+        Whether the pooling is there.
+
     Source: Simonyan & Zisserman 2015, table 1.
-    Shapes: (N, in_channels, H, W) to (N, channels, ⌊H/2⌋, ⌊W/2⌋).
+    Shapes: (N, in_channels, H, W) to (N, channels, ⌊H/2⌋, ⌊W/2⌋), or (…, H, W) without
+    the pooling.
     """
 
-    def __init__(self, convs: int, channels: int, *, in_channels: int = 0):
+    def __init__(
+        self, convs: int, channels: int, *, in_channels: int = 0, bn=False, pool=True
+    ):
         super().__init__()
+        conv = ConvBN if bn else conv_relu
         for _ in range(convs):
-            self.add(conv_relu(channels, 3, in_channels=in_channels))
+            self.add(conv(channels, 3, in_channels=in_channels))
             in_channels = channels
-        self.add(nn.MaxPool2D(2, 2))
+        if pool:
+            self.add(nn.MaxPool2D(2, 2))
+
+
+class VanillaBlock(nn.HybridSequential):
+    """(conv3×3 → BN → ReLU) × 2: the basic residual block without its shortcut.
+
+    Shapes: (N, in_channels, H, W) to (N, channels, ⌈H/stride⌉, ⌈W/stride⌉).
+    """
+
+    def __init__(self, in_channels: int, channels: int, *, stride: int = 1):
+        super().__init__()
+        self.add(
+            ConvBN(channels, 3, stride=stride, in_channels=in_channels),
+            ConvBN(channels, 3, in_channels=channels),
+        )
 
 
 class Residual(HybridBlock):
@@ -76,7 +112,8 @@ class ResidualBlock(Residual):
 class ResNeXtBlock(Residual):
     """The X block: f = conv1×1 → grouped conv3×3 → conv1×1, each with BatchNorm.
 
-    A ReLU follows the first two, and the sum with the shortcut.
+    A ReLU follows the first two, and the sum with the shortcut. With one group it is
+    ResNet's bottleneck block; with squeeze-and-excitation RegNet's Y block.
 
     Parameters
     ----------
@@ -87,23 +124,195 @@ class ResNeXtBlock(Residual):
     bottleneck : float
         The inner width is channels / bottleneck (the paper's ratio b).
     stride : int
-        Stride of the 3×3 convolution and of the projection.
+        Stride of the block and of the projection.
+    se_ratio : float
+        Squeeze-and-excitation behind the 3×3 convolution, squeezed to
+        round(se_ratio · in_channels) channels; 0: none.
+    shortcut_bn : bool
+        See `Residual`.
+    stride_on : {'conv3', 'conv1'}
+        Whether the 3×3 or, as first published, the first 1×1 convolution has the
+        stride.
 
     Raises
     ------
     ValueError
         Where the inner width is not a whole number or not a multiple of `group_width`.
 
-    Source: Xie et al. 2017, figure 3c; Radosavovic et al. 2020, figure 4.
+    Source: He et al. 2016a, figure 5; Xie et al. 2017, figure 3c; Radosavovic et al.
+    2020, figure 4.
     Shapes: (N, in_channels, H, W) to (N, channels, ⌈H/stride⌉, ⌈W/stride⌉).
     """
 
-    def __init__(self, in_channels, channels, *, group_width, bottleneck=1.0, stride=1):
-        inner, groups = inner_width(channels, group_width, bottleneck)
+    def __init__(
+        self,
+        in_channels,
+        channels,
+        *,
+        group_width,
+        bottleneck=1.0,
+        stride=1,
+        se_ratio=0.0,
+        shortcut_bn=True,
+        stride_on="conv3",
+    ):
+        transform = nn.HybridSequential()
+        inner = _x_convs(
+            transform,
+            in_channels,
+            channels,
+            group_width,
+            bottleneck,
+            stride,
+            stride_on,
+            se_ratio,
+        )
+        transform.add(ConvBN(channels, 1, relu=False, in_channels=inner))
+        super().__init__(transform, in_channels, channels, stride, shortcut_bn)
+
+
+def _x_convs(
+    transform,
+    in_channels,
+    channels,
+    group_width,
+    bottleneck,
+    stride,
+    stride_on,
+    se_ratio,
+) -> int:
+    """Add conv1×1 → grouped conv3×3 (→ SE) of an X block; returns the inner width."""
+    inner, groups = inner_width(channels, group_width, bottleneck)
+    strides = (stride, 1) if stride_on == "conv1" else (1, stride)
+    transform.add(
+        ConvBN(
+            inner,
+            1,
+            stride=strides[0],
+            in_channels=in_channels,
+            next_group_width=group_width,
+        ),
+        ConvBN(
+            inner,
+            3,
+            stride=strides[1],
+            groups=groups,
+            in_channels=inner,
+            next_group_width=1 if se_ratio else BLOCK,
+        ),
+    )
+    if se_ratio:
+        transform.add(SqueezeExcite(inner, squeezed_width(in_channels, se_ratio)))
+    return inner
+
+
+class PreActivation(HybridBlock):
+    """f(a) + shortcut(x), a = relu(BN(x)): nothing follows the sum.
+
+    The shortcut is the identity, or a 1×1 projection of a, without BatchNorm, where the
+    number of channels changes or the stride is not 1.
+
+    Source: He et al. 2016b, figure 4e.
+    """
+
+    def __init__(self, transform, in_channels, channels, stride):
+        super().__init__()
+        self.bn = BatchNormReLU(in_channels=in_channels)
+        self.transform = transform
+        self.shortcut = None
+        if in_channels != channels or stride != 1:
+            self.shortcut = nn.Conv2D(
+                channels, 1, strides=stride, use_bias=False, in_channels=in_channels
+            )
+
+    def hybrid_forward(self, F, x):
+        activated = self.bn(x)
+        shortcut = x if self.shortcut is None else self.shortcut(activated)
+        return add(F, self.transform(activated), shortcut)
+
+
+class PreActResidualBlock(PreActivation):
+    """The basic block before activation: f = conv3×3 → BN → ReLU → conv3×3.
+
+    Shapes: (N, in_channels, H, W) to (N, channels, ⌈H/stride⌉, ⌈W/stride⌉).
+    """
+
+    def __init__(self, in_channels, channels, *, stride=1):
         transform = nn.HybridSequential()
         transform.add(
-            ConvBN(inner, 1, in_channels=in_channels, next_group_width=group_width),
-            ConvBN(inner, 3, stride=stride, groups=groups, in_channels=inner),
-            ConvBN(channels, 1, relu=False, in_channels=inner),
+            ConvBN(channels, 3, stride=stride, in_channels=in_channels),
+            nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
         )
         super().__init__(transform, in_channels, channels, stride)
+
+
+class PreActResNeXtBlock(PreActivation):
+    """The X block before activation; with one group the bottleneck block of ResNet v2.
+
+    f = conv1×1 → BN → ReLU → grouped conv3×3 → BN → ReLU (→ SE) → conv1×1.
+
+    Shapes: (N, in_channels, H, W) to (N, channels, ⌈H/stride⌉, ⌈W/stride⌉).
+    """
+
+    def __init__(
+        self,
+        in_channels,
+        channels,
+        *,
+        group_width,
+        bottleneck=1.0,
+        stride=1,
+        se_ratio=0.0,
+        stride_on="conv3",
+    ):
+        transform = nn.HybridSequential()
+        inner = _x_convs(
+            transform,
+            in_channels,
+            channels,
+            group_width,
+            bottleneck,
+            stride,
+            stride_on,
+            se_ratio,
+        )
+        transform.add(nn.Conv2D(channels, 1, use_bias=False, in_channels=inner))
+        super().__init__(transform, in_channels, channels, stride)
+
+
+class InceptionBlock(HybridBlock):
+    """Four branches side by side: 1×1, 1×1 → 3×3, 1×1 → 5×5, pooling → 1×1.
+
+    Parameters
+    ----------
+    in_channels : int
+    spec : Inception
+        Channels of the branches.
+    bn : bool
+        BatchNorm after each convolution, in the place of its bias.
+
+    Source: Szegedy et al. 2015, figure 2b.
+    Shapes: (N, in_channels, H, W) to (N, spec.channels, H, W).
+    """
+
+    def __init__(self, in_channels: int, spec, bn: bool = False):
+        super().__init__()
+        conv = ConvBN if bn else conv_relu
+        self.one = conv(spec.one, 1, in_channels=in_channels)
+        for name, (reduced, channels), kernel in (
+            ("three", spec.three, 3),
+            ("five", spec.five, 5),
+        ):
+            branch = nn.HybridSequential()
+            branch.add(
+                conv(reduced, 1, in_channels=in_channels),
+                conv(channels, kernel, in_channels=reduced),
+            )
+            setattr(self, name, branch)
+        self.pool = nn.HybridSequential()
+        self.pool.add(
+            nn.MaxPool2D(3, 1, padding=1), conv(spec.pool, 1, in_channels=in_channels)
+        )
+
+    def hybrid_forward(self, F, x):
+        return join(F, self.one(x), self.three(x), self.five(x), self.pool(x))

@@ -95,7 +95,8 @@ class ConvBN(nn.HybridSequential):
     in_channels : int
         Input channels; 0 defers to the first batch.
     next_group_width : int
-        Group width of the convolution that reads the output, where it is grouped.
+        Group width of the convolution that reads the output, where it is grouped; 1
+        where something else reads it.
 
     Shapes: (N, in_channels, H, W) to (N, channels, ⌈H/stride⌉, ⌈W/stride⌉).
     """
@@ -131,8 +132,15 @@ class ConvBN(nn.HybridSequential):
         self.register_child(norm, "bn")
 
 
-def conv_relu(channels: int, kernel: int, *, in_channels: int = 0) -> nn.Conv2D:
-    """conv → ReLU with a bias and 'same' padding, as VGG has it (no BatchNorm).
+def conv_relu(
+    channels: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    padding: int | None = None,
+    in_channels: int = 0,
+) -> nn.Conv2D:
+    """conv → ReLU with a bias and no BatchNorm; 'same' padding unless said.
 
     The ReLU is an `Activation`: ``npx.relu`` is a plain loop on CPU, about twice as
     slow, forward and backward.
@@ -140,7 +148,8 @@ def conv_relu(channels: int, kernel: int, *, in_channels: int = 0) -> nn.Conv2D:
     return nn.Conv2D(
         channels,
         kernel,
-        padding=kernel // 2,
+        strides=stride,
+        padding=kernel // 2 if padding is None else padding,
         in_channels=in_channels,
         activation="relu",
     )
@@ -154,6 +163,37 @@ def add(F, x, y):
     """
     total = F.elemwise_add(x.as_nd_ndarray(), y.as_nd_ndarray())
     return total.as_np_ndarray()
+
+
+def join(F, *parts):
+    """Feature maps behind each other along the channels, in oneDNN's layout."""
+    return F.concat(*[part.as_nd_ndarray() for part in parts], dim=1).as_np_ndarray()
+
+
+class SqueezeExcite(HybridBlock):
+    """x · sigmoid(W₂ relu(W₁ mean(x))): a weight from 0 to 1 for each channel.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of x.
+    squeezed : int
+        Channels in between.
+
+    Source: Hu et al. 2018, section 3.
+    Shapes: (N, channels, H, W) to the same.
+    """
+
+    def __init__(self, channels: int, squeezed: int):
+        super().__init__()
+        self.pool = GlobalAvgPool()
+        self.squeeze = nn.Dense(squeezed, activation="relu", in_units=channels)
+        self.excite = nn.Dense(channels, activation="sigmoid", in_units=squeezed)
+
+    def hybrid_forward(self, F, x):
+        weight = self.excite(self.squeeze(self.pool(x)))  # (N, channels)
+        weight = F.np.expand_dims(F.np.expand_dims(weight, -1), -1)
+        return F.np.multiply(x, weight)
 
 
 class GlobalAvgPool(HybridBlock):

@@ -1,4 +1,4 @@
-"""The table of a network's layers: shapes, parameters, multiply-adds."""
+"""The table of a network's layers: shapes, parameters, flops, activations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Row:
     """A layer (or a group of layers) of a network.
 
     `output` is the shape behind it; `params` counts trainable numbers; `flops` counts
-    multiply-adds of convolutions and dense layers plus bias adds, for one image.
+    multiply-adds of convolutions and dense layers plus bias adds, and `acts` elements
+    of their outputs and of those of padded max poolings, for one image.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Row:
     output: Shape
     params: int
     flops: int
+    acts: int
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -53,6 +55,11 @@ class Summary:
         """Multiply-adds (and bias adds) of the whole network for one image."""
         return sum(row.flops for row in self.rows)
 
+    @property
+    def acts(self) -> int:
+        """Activations of the whole network for one image."""
+        return sum(row.acts for row in self.rows)
+
     def as_dict(self) -> dict:
         """The rows and totals as JSON-able data."""
         rows = [dataclasses.asdict(row) for row in self.rows]
@@ -60,18 +67,21 @@ class Summary:
             "input": self.input_shape,
             "params": self.params,
             "flops": self.flops,
+            "acts": self.acts,
             "rows": rows,
         }
 
     def __repr__(self) -> str:
-        table = [["input", "", self.input_shape, "", ""]]
-        table += [[r.name, r.layer, r.output, r.params, r.flops] for r in self.rows]
-        table += [["total", "", "", self.params, self.flops]]
+        table = [["input", "", self.input_shape, "", "", ""]]
+        table += [
+            [r.name, r.layer, r.output, r.params, r.flops, r.acts] for r in self.rows
+        ]
+        table += [["total", "", "", self.params, self.flops, self.acts]]
         cells = [[_cell(value) for value in line] for line in table]
         return tabulate(
             cells,
-            headers=("name", "layer", "output", "params", "flops"),
-            colalign=("left", "left", "left", "right", "right"),
+            headers=("name", "layer", "output", "params", "flops", "acts"),
+            colalign=("left", "left", "left", "right", "right", "right"),
             disable_numparse=True,
         )
 
@@ -94,8 +104,8 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
     Returns
     -------
     Summary
-        Has `rows`, `params`, `flops`; ``print(gn.summary(net, (1, 1, 96, 96)))`` shows
-        the table.
+        Has `rows`, `params`, `flops` and `acts`; printed, it is the table:
+        ``print(gn.summary(net, (1, 1, 96, 96)))``.
 
     Raises
     ------
@@ -120,6 +130,7 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
             output=output,
             params=params[str(index)],
             flops=sum(flops(node) for node in nodes if node.row == str(index)),
+            acts=sum(acts(node) for node in nodes if node.row == str(index)),
         )
         for index, ((name, block), output) in enumerate(zip(layers, outputs))
     )
@@ -144,6 +155,16 @@ def flops(node: Node) -> int:
     weight = node.inputs[1]  # (out, in / groups, kernel...) or (out, in)
     per_output = int(np.prod(weight[1:])) + (not node.attrs.get("no_bias", False))
     return int(np.prod(node.output[1:])) * per_output
+
+
+def acts(node: Node) -> int:
+    """Elements of an operator's output, where it counts as an activation."""
+    padded = any(node.attrs.get("pad") or ()) and node.attrs.get("pool_type") == "max"
+    if node.op in ("Convolution", "FullyConnected") or (
+        node.op == "Pooling" and padded
+    ):
+        return int(np.prod(node.output[1:]))
+    return 0
 
 
 def _layers(net, depth: int, prefix: str = "") -> Iterator[tuple]:

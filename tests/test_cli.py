@@ -91,8 +91,8 @@ def test_help(run, path, option):
 
 
 def test_every_command_is_there():
-    wanted = {"list", "summary", "train", "evaluate", "data", "doctor"}
-    assert wanted <= set(main.commands)
+    wanted = "list summary train evaluate export predict benchmark data doctor"
+    assert set(wanted.split()) == set(main.commands)
     assert set(main.commands["data"].commands) == {"fetch", "status"}
 
 
@@ -138,6 +138,16 @@ def test_list_without_a_pattern_is_all_of_them(run):
     assert run("list").out.splitlines() == gn.list_nets()
 
 
+def test_the_long_list_has_numbers_and_sources(run):
+    done = run("list", "resnet5*", "--long")
+    assert (done.code, done.err) == (0, "")
+    for line in ("25,557,032", "4,089,185,256", "11,315,688", "He et al. 2016a"):
+        assert line in done.out
+    rows = json.loads(run("list", "resnet5*", "--long", "--json").out)
+    assert [row["name"] for row in rows] == gn.list_nets("resnet5*")
+    assert {"params", "flops", "acts", "source", "image_size"} <= set(rows[0])
+
+
 def test_list_without_a_match(run):
     refused(run("list", "alex"), 2, "'alex'", "gluon-nets list")
     assert json.loads(run("list", "alex", "--json").out) == []
@@ -152,6 +162,28 @@ def test_summary(run):
     assert total[0] == "total" and "177,322" in total
 
 
+def test_summary_with_times(run):
+    done = run("summary", "mlp", "--input", "4,1,8,8", "--time")
+    assert done.code == 0
+    *_, forward, training = done.out.splitlines()
+    assert forward.startswith("forward: ") and training.startswith("training: ")
+    assert forward.endswith(" s for a batch of 4")
+    table = json.loads(run("summary", "mlp", "--time", "--json").out)
+    assert 0 < table["forward"] < table["training"]
+
+
+def test_benchmark(run):
+    options = ("--input", "2,1,8,8", "--json")
+    found = json.loads(run("benchmark", "mlp", "mlp_r*", *options).out)
+    assert [row["net"] for row in found["nets"]] == ["mlp", "mlp_residual"]
+    for row in found["nets"]:
+        assert 0 < row["forward"] and 0 < row["training"]
+        assert row["flops"] > row["acts"] > 0
+    table = run("benchmark", "mlp", "--input", "2,1,8,8").out
+    assert table.split()[:5] == ["net", "params", "flops", "acts", "forward"]
+    refused(run("benchmark", "lenet*"), 2, "'lenet*'")
+
+
 @pytest.mark.parametrize("depth, classes", [(1, 10), (2, 10), (1, 1000)])
 def test_summary_as_json(run, depth, classes):
     options = ("--json", "--depth", depth, "--classes", classes)
@@ -159,7 +191,7 @@ def test_summary_as_json(run, depth, classes):
     assert table["net"] == "regnetx32"
     assert table["input"] == [1, 1, 96, 96]
     assert table["params"] == 177322 + (80 + 1) * (classes - 10)
-    for name in ("params", "flops"):
+    for name in ("params", "flops", "acts"):
         assert table[name] == sum(row[name] for row in table["rows"])
     assert table["rows"][-1]["output"] == [1, classes]
     assert (len(table["rows"]) > 6) == (depth > 1)
@@ -170,7 +202,7 @@ def test_summary_as_json(run, depth, classes):
     [
         (("regnetx33",), ["'regnetx33'", "the nearest is", "regnetx32"]),
         (("ResNet-18",), ["'ResNet-18'", "resnet18"]),
-        (("x",), ["'x'", "what there is", "vgg11_quarter"]),
+        (("x",), ["'x'", "list_nets() lists them"]),
         (("resnet18", "--input", "1,1,8,8"), ["8×8", "resnet18", "smallest"]),
         (("resnet18", "--classes", "0"), ["num_classes is 0"]),
     ],
@@ -492,7 +524,7 @@ def test_errors_are_one_line(run, monkeypatch, error, code, line):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("gluon_nets.nets.list_nets", fail)
+    monkeypatch.setattr("gluon_nets.specs.list_nets", fail)
     refused(run("list"), code, line)
 
 

@@ -17,8 +17,8 @@ from gluon_nets.table import Summary, summary
 
 npx.set_np()
 
-NETS = gn.list_nets()
-SMALL = [name for name in NETS if name != "vgg11"]
+# of each kind of network one; `tests/nets/test_networks.py` counts them all
+NETS = ["googlenet", "mlp", "regnetx32", "regnety_200mf", "resnet18", "vgg11_quarter"]
 
 
 def table(name, shape, depth=1, **options) -> Summary:
@@ -102,28 +102,32 @@ def test_the_maps_that_the_chapters_show(name):
 
 
 def count_by_running(net, shape):
-    """(parameters, flops of one image), from what each layer gave in a run."""
-    flops = []
+    """(parameters, flops, acts of one image), from what each layer gave in a run."""
+    flops, acts = [], []
 
     def record(layer, _, y):
+        if isinstance(layer, nn.MaxPool2D):
+            acts.append(y[0].size * any(layer._kwargs["pad"]))
+            return
         taps = layer.weight.data()[0].size
         flops.append(y[0].size * (taps + (layer.bias is not None)))
+        acts.append(y[0].size)
 
-    kinds = (nn.Conv2D, nn.Dense)
+    kinds = (nn.Conv2D, nn.Dense, nn.MaxPool2D)
     net.apply(lambda b: isinstance(b, kinds) and b.register_forward_hook(record))
     net(np.zeros(shape)).wait_to_read()
     trainable = [p for p in net.collect_params().values() if p.grad_req != "null"]
-    return sum(p.data().size for p in trainable), sum(flops)
+    return sum(p.data().size for p in trainable), sum(flops), sum(acts)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", NETS)
 def test_numbers_are_those_of_a_run(name):
     net, shape = gn.get_net(name, num_classes=7), (2, 3, 47, 33)
     found = summary(net, shape)
-    assert (found.params, found.flops) == count_by_running(net, shape)
+    assert (found.params, found.flops, found.acts) == count_by_running(net, shape)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", NETS)
 def test_outputs_are_those_of_a_run(name):
     net, shape, ran = gn.get_net(name), (2, 3, 40, 33), []
     expected = summary(net, shape)
@@ -149,12 +153,14 @@ def test_the_rows_of_a_layer_sum_up_to_it(name):
     net, shape = gn.get_net(name), (1, 1, 64, 64)
     flat, deep, deepest = (summary(net, shape, depth) for depth in (1, 2, 9))
     assert len(flat.rows) < len(deep.rows) <= len(deepest.rows)
-    assert {(t.params, t.flops) for t in (deep, deepest)} == {(flat.params, flat.flops)}
+    totals = {(t.params, t.flops, t.acts) for t in (flat, deep, deepest)}
+    assert len(totals) == 1
     for row in flat.rows:
         inner = [r for r in deep.rows if r.name.split(".")[0] == row.name]
         assert inner[-1].output == row.output
         assert sum(r.params for r in inner) == row.params, row.name
         assert sum(r.flops for r in inner) == row.flops, row.name
+        assert sum(r.acts for r in inner) == row.acts, row.name
 
 
 def test_names_lead_to_the_layers():
@@ -295,23 +301,25 @@ def test_the_text_holds_every_number(name):
             str(row.output),
             f"{row.params:,}",
             f"{row.flops:,}",
+            f"{row.acts:,}",
         )
         assert line.replace(str(row.output), "").split() == [*cells[:2], *cells[3:]]
         assert cells[2] in line
-    assert last.split() == ["total", f"{found.params:,}", f"{found.flops:,}"]
+    totals = (found.params, found.flops, found.acts)
+    assert last.split() == ["total", *(f"{number:,}" for number in totals)]
 
 
 def test_data_survives_json():
     found = table("regnetx32", (1, 1, 64, 64))
     data = json.loads(json.dumps(found.as_dict()))
     assert data["input"] == [1, 1, 64, 64]
-    assert (data["params"], data["flops"]) == (found.params, found.flops)
+    for key in ("params", "flops", "acts"):
+        assert data[key] == getattr(found, key)
     assert len(data["rows"]) == len(found.rows)
     for row, expected in zip(data["rows"], found.rows):
         assert tuple(row.pop("output")) == expected.output
-        assert row == {
-            key: getattr(expected, key) for key in ("name", "layer", "params", "flops")
-        }
+        keys = ("name", "layer", "params", "flops", "acts")
+        assert row == {key: getattr(expected, key) for key in keys}
 
 
 # --- networks of the user -----------------------------------------------------------

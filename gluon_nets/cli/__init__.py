@@ -10,8 +10,9 @@ import click
 
 from gluon_nets import __version__
 from gluon_nets.cli.errors import Commands
+from gluon_nets.cli.exporting import export, predict
 from gluon_nets.cli.machine import data, doctor
-from gluon_nets.cli.networks import list_command, summary
+from gluon_nets.cli.networks import benchmark, list_command, summary
 from gluon_nets.cli.training import evaluate, train
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -31,5 +32,16 @@ def main() -> None:
     """
 
 
-for command in (list_command, summary, train, evaluate, data, doctor):
+COMMANDS = (
+    list_command,
+    summary,
+    train,
+    evaluate,
+    export,
+    predict,
+    benchmark,
+    data,
+    doctor,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -1,26 +1,47 @@
-"""Commands about networks: list, summary."""
+"""Commands about networks: list, summary, benchmark."""
 
 from __future__ import annotations
 
 import click
 
-from gluon_nets.cli.options import as_json, print_json
+from gluon_nets.cli.options import as_json, device, print_json, quiet
 
 
 @click.command("list")
 @click.argument("pattern", default="*")
+@click.option("--long", "-l", "long", is_flag=True, help="Numbers and sources too.")
 @as_json
-def list_command(pattern: str, as_json: bool) -> None:
-    """Names of the networks that match PATTERN ('resnet*')."""
-    from gluon_nets.nets import list_nets
+def list_command(pattern: str, long: bool, as_json: bool) -> None:
+    """Names of the networks that match PATTERN ('resnet*').
+
+    With --long parameters, flops and activations for the images and classes that the
+    source has, computed from the numbers of the design.
+    """
+    from gluon_nets.catalog import describe
+    from gluon_nets.specs import list_nets
 
     names = list_nets(pattern)
     if as_json:
-        print_json(names)
-    elif names:
-        click.echo("\n".join(names))
-    else:
+        print_json([describe(name).as_dict() for name in names] if long else names)
+    elif not names:
         raise ValueError(f"no network matches {pattern!r}: gluon-nets list shows all")
+    elif long:
+        click.echo(_table([describe(name).as_dict() for name in names]))
+    else:
+        click.echo("\n".join(names))
+
+
+def _table(rows: list[dict]) -> str:
+    """Dictionaries of the same keys as a table, whole numbers in groups of three."""
+    from tabulate import tabulate
+
+    cells = [
+        {key: f"{v:,}" if isinstance(v, int) else v for key, v in row.items()}
+        for row in rows
+    ]
+    right = [isinstance(value, (int, float)) for value in rows[0].values()]
+    align = ["right" if number else "left" for number in right]
+    return tabulate(cells, headers="keys", disable_numparse=True, colalign=align)
 
 
 def _shape(ctx, param, text: str):
@@ -33,21 +54,94 @@ def _shape(ctx, param, text: str):
     return shape
 
 
+_classes = click.option(
+    "--classes", default=10, show_default=True, help="Number of classes."
+)
+
+
 @click.command()
 @click.argument("name")
 @click.option(
-    "--input", "shape", default="1,1,96,96", callback=_shape, metavar="N,C,H,W"
+    "--input",
+    "shape",
+    default="1,1,96,96",
+    show_default=True,
+    callback=_shape,
+    metavar="N,C,H,W",
 )
-@click.option("--classes", default=10, show_default=True, help="Number of classes.")
+@_classes
 @click.option("--depth", default=1, show_default=True, help="Levels to unfold.")
+@click.option("--time", "timed", is_flag=True, help="Measure it on this machine too.")
 @as_json
-def summary(name: str, shape, classes: int, depth: int, as_json: bool) -> None:
-    """Layers of the network NAME: shapes, parameters, multiply-adds."""
+def summary(
+    name: str, shape, classes: int, depth: int, timed: bool, as_json: bool
+) -> None:
+    """Layers of the network NAME: shapes, parameters, flops, activations.
+
+    Parameters are trainable numbers, flops multiply-adds (and bias adds) for one image,
+    acts the elements of the outputs of convolutions and dense layers. --time adds the
+    median seconds of a batch of the given shape, forwards and in training.
+    """
     import gluon_nets as gn
 
     net = gn.get_net(name, num_classes=classes)
     table = gn.summary(net, shape, depth=depth)
+    seconds = _seconds(net, shape) if timed else {}
     if as_json:
-        print_json({"net": name, **table.as_dict()})
-    else:
-        click.echo(table)
+        print_json({"net": name, **table.as_dict(), **seconds})
+        return
+    click.echo(table)
+    for kind, value in seconds.items():
+        click.echo(f"{kind}: {value:.4f} s for a batch of {shape[0]}")
+
+
+def _seconds(net, shape, device: str = "auto") -> dict:
+    from gluon_nets.timing import time_net
+
+    timing = time_net(net, shape, device=device)
+    return {"forward": timing.forward, "training": timing.training}
+
+
+@click.command()
+@click.argument("patterns", nargs=-1, required=True)
+@click.option(
+    "--input",
+    "shape",
+    default="16,1,96,96",
+    show_default=True,
+    callback=_shape,
+    metavar="N,C,H,W",
+)
+@_classes
+@device
+@quiet
+@as_json
+def benchmark(
+    patterns, shape, classes: int, device: str, quiet: bool, as_json: bool
+) -> None:
+    """Flops, activations and time of the networks that match PATTERNS.
+
+    \b
+    Does time follow flops or activations on this machine?
+      gluon-nets benchmark 'regnetx_[2-8]00mf' resnet18 --input 16,3,224,224
+    """
+    import gluon_nets as gn
+    from gluon_nets.train.progress import Progress
+
+    names = sorted({name for pattern in patterns for name in gn.list_nets(pattern)})
+    if not names:
+        raise ValueError(f"no network matches {' '.join(patterns)!r}")
+    rows = []
+    with Progress(len(names), "benchmark", False if quiet else None) as bar:
+        for name in names:
+            net = gn.get_net(name, num_classes=classes)
+            cost = gn.summary(net, shape)
+            numbers = {"params": cost.params, "flops": cost.flops, "acts": cost.acts}
+            rows.append({"net": name, **numbers, **_seconds(net, shape, device)})
+            bar.step()
+    if as_json:
+        print_json({"input": shape, "nets": rows})
+        return
+    for row in rows:
+        row.update({kind: round(row[kind], 4) for kind in ("forward", "training")})
+    click.echo(_table(rows))

@@ -1,5 +1,5 @@
-"""Networks by name."""
+"""Networks by name, or by their numbers."""
 
-from gluon_nets.nets.registry import NetSpec, get_net, list_nets
+from gluon_nets.nets.registry import NetSpec, build, get_net
 
-__all__ = ["NetSpec", "get_net", "list_nets"]
+__all__ = ["NetSpec", "build", "get_net"]

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from mxnet.gluon import nn
+from mxnet.gluon import HybridBlock, nn
 
-from gluon_nets.arch import Arch, Stage
-from gluon_nets.blocks import ResidualBlock, ResNeXtBlock
-from gluon_nets.layers import ConvBN, GlobalAvgPool
+from gluon_nets.arch import GROUPED, PREACT, Arch, Stage
+from gluon_nets.blocks import (
+    PreActResidualBlock,
+    PreActResNeXtBlock,
+    ResidualBlock,
+    ResNeXtBlock,
+    VanillaBlock,
+)
+from gluon_nets.layers import BatchNormReLU, ConvBN, GlobalAvgPool
+
+_BLOCKS = {
+    "resnext": ResNeXtBlock,
+    "residual": ResidualBlock,
+    "preact_resnext": PreActResNeXtBlock,
+    "preact_residual": PreActResidualBlock,
+    "vanilla": VanillaBlock,
+}
 
 
 class AnyNet(nn.HybridSequential):
     """stem → stages → global average pooling → dense.
+
+    With pre-activation blocks BatchNorm and ReLU precede the pooling.
 
     Parameters
     ----------
@@ -20,36 +36,35 @@ class AnyNet(nn.HybridSequential):
         Outputs of the dense layer.
     in_channels : int
         Channels of the image; 0 defers to the first batch.
-    shortcut_bn : bool
-        BatchNorm after the projections of basic residual blocks.
+
+    Raises
+    ------
+    ValueError
+        Where in a stage width, bottleneck and group width do not fit together.
 
     Source: Radosavovic et al. 2020, figure 3.
     Shapes: (N, in_channels, H, W) to (N, num_classes).
     """
 
-    def __init__(
-        self, arch: Arch, num_classes: int = 10, in_channels: int = 0, shortcut_bn=True
-    ):
+    def __init__(self, arch: Arch, num_classes: int = 10, in_channels: int = 0):
         super().__init__()
-        if arch.block != "residual" and not shortcut_bn:
-            raise ValueError(
-                f"shortcut_bn=False belongs to the block 'residual', not {arch.block!r}"
-            )
-        self.arch = arch
+        self.arch = arch.check_compatible()
         self.register_child(_stem(arch, in_channels), "stem")
         width = arch.stem_width
         for index, stage in enumerate(arch.stages, 1):
-            blocks = _stage(arch.block, stage, width, shortcut_bn)
-            self.register_child(blocks, f"stage{index}")
+            self.register_child(_stage(arch, stage, width), f"stage{index}")
             width = stage.width
+        if arch.block in PREACT:
+            self.register_child(BatchNormReLU(in_channels=width), "bn")
         self.register_child(GlobalAvgPool(), "pool")
         self.register_child(nn.Dense(num_classes, in_units=width), "head")
 
 
 def _stem(arch: Arch, in_channels: int) -> nn.HybridSequential:
-    """(N, in_channels, H, W) → (N, stem_width, H/2, W/2), or H/4 with the pooling."""
-    if arch.stem == "conv3":
-        return ConvBN(arch.stem_width, 3, stride=2, in_channels=in_channels)
+    """(N, in_channels, H, W) → (N, stem_width, H/2, W/2), or H/4, or H."""
+    if arch.stem != "conv7_pool":
+        stride = 2 if arch.stem == "conv3" else 1
+        return ConvBN(arch.stem_width, 3, stride=stride, in_channels=in_channels)
     stem = nn.HybridSequential()
     stem.add(
         ConvBN(arch.stem_width, 7, stride=2, in_channels=in_channels),
@@ -58,24 +73,24 @@ def _stem(arch: Arch, in_channels: int) -> nn.HybridSequential:
     return stem
 
 
-def _stage(block: str, stage: Stage, in_channels: int, shortcut_bn: bool):
+def _stage(arch: Arch, stage: Stage, in_channels: int) -> nn.HybridSequential:
     """(N, in_channels, H, W) → (N, width, H/stride, W/stride)."""
     blocks = nn.HybridSequential()
     for index in range(stage.depth):
-        stride = stage.stride if index == 0 else 1
-        if block == "resnext":
-            x_block = ResNeXtBlock(
-                in_channels,
-                stage.width,
-                group_width=stage.group_width,
-                bottleneck=stage.bottleneck,
-                stride=stride,
-            )
-            blocks.add(x_block)
-        else:
-            basic = ResidualBlock(
-                in_channels, stage.width, stride=stride, shortcut_bn=shortcut_bn
-            )
-            blocks.add(basic)
+        blocks.add(_block(arch, stage, in_channels, 1 if index else stage.stride))
         in_channels = stage.width
     return blocks
+
+
+def _block(arch: Arch, stage: Stage, in_channels: int, stride: int) -> HybridBlock:
+    options = {"stride": stride}
+    if arch.block in GROUPED:
+        options.update(
+            group_width=stage.group_width,
+            bottleneck=stage.bottleneck,
+            se_ratio=stage.se_ratio,
+            stride_on=arch.stride_on,
+        )
+    if arch.block in ("resnext", "residual"):
+        options["shortcut_bn"] = arch.shortcut_bn
+    return _BLOCKS[arch.block](in_channels, stage.width, **options)

@@ -1,25 +1,34 @@
-"""The table of all networks, and how a name becomes one."""
+"""How a name, or its numbers, become a network."""
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import fnmatch
-import functools
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
-from gluon_nets.arch import check_count
+from gluon_nets.arch import Arch
+from gluon_nets.catalog import describe
+from gluon_nets.checks import check_count
 from gluon_nets.initialize import initialize
+from gluon_nets.nets.alexnet import AlexNet
 from gluon_nets.nets.anynet import AnyNet
-from gluon_nets.nets.regnet import REGNET
-from gluon_nets.nets.resnet import RESNET
-from gluon_nets.nets.vgg import VGG, VGGNet
+from gluon_nets.nets.googlenet import GoogLeNet
+from gluon_nets.nets.mlp import MLP
+from gluon_nets.nets.vgg import VGG
+from gluon_nets.specs import (
+    AlexNetSpec,
+    GoogLeNetSpec,
+    MLPSpec,
+    VGGSpec,
+    find,
+)
 
-# name -> a function of (num_classes, in_channels, ...) that builds the network
-_BUILDERS: dict[str, Callable] = {
-    **{name: functools.partial(VGGNet, blocks) for name, blocks in VGG.items()},
-    **{name: functools.partial(AnyNet, arch) for name, arch in RESNET.items()},
-    **{name: functools.partial(AnyNet, arch) for name, arch in REGNET.items()},
+# kind of numbers -> kind of network
+KINDS = {
+    Arch: AnyNet,
+    VGGSpec: VGG,
+    AlexNetSpec: AlexNet,
+    GoogLeNetSpec: GoogLeNet,
+    MLPSpec: MLP,
 }
 
 
@@ -37,11 +46,6 @@ class NetSpec:
 
     name: str
     options: Mapping[str, Any]
-
-
-def list_nets(pattern: str = "*") -> list[str]:
-    """Sorted names of all networks that match a shell pattern."""
-    return sorted(fnmatch.filter(_BUILDERS, pattern))
 
 
 def get_net(
@@ -66,34 +70,74 @@ def get_net(
         Seed of the parameters. Each is a function of the seed and of its place in the
         network alone: neither the device nor the order of initialization matters.
     **options
-        What the family offers besides (`shortcut_bn` of ResNet).
+        What is to differ from the family's table: a field of the network's spec, as
+        `shortcut_bn`, `stride_on` and `stem` of an `Arch`, `bn` and `head` of a
+        `VGGSpec`.
 
     Returns
     -------
     HybridBlock
-        With the attribute `spec`, a `NetSpec`.
+        With the attribute `spec`, a `NetSpec`; its docstring names the source and the
+        complexity (`describe`).
 
     Raises
     ------
     ValueError
         Where the name is unknown (with the nearest ones), or a number does not fit.
     """
-    if name not in _BUILDERS:
-        raise ValueError(f"there is no network {name!r}: {_nearest(name)}")
-    check_count("num_classes", num_classes)
-    if in_channels is not None:
-        check_count("in_channels", in_channels)
-    net = _BUILDERS[name](
-        num_classes=num_classes, in_channels=in_channels or 0, **options
-    )
+    numbers = with_options(find(name).spec, name, options)
+    net = build(numbers, num_classes, in_channels, seed)
+    net.__doc__ = str(describe(name))
     net.spec = NetSpec(
         name, {"num_classes": num_classes, "in_channels": in_channels, **options}
     )
+    return net
+
+
+def build(spec, num_classes: int = 10, in_channels: int | None = None, seed: int = 0):
+    """The network of an `Arch` or another spec, initialized by Xavier's rule.
+
+    Parameters
+    ----------
+    spec : Arch, VGGSpec, AlexNetSpec, GoogLeNetSpec or MLPSpec
+        The numbers.
+    num_classes, in_channels, seed
+        As for `get_net`.
+
+    Returns
+    -------
+    HybridBlock
+
+    Raises
+    ------
+    ValueError
+        Where it is none of these, or a number does not fit.
+    """
+    if type(spec) not in KINDS:
+        known = ", ".join(kind.__name__ for kind in KINDS)
+        raise ValueError(f"{spec!r} is no network's numbers: what fits is {known}")
+    check_count("num_classes", num_classes)
+    if in_channels is not None:
+        check_count("in_channels", in_channels)
+    net = KINDS[type(spec)](spec, num_classes, in_channels or 0)
     return initialize(net, seed)
 
 
-def _nearest(name: str) -> str:
-    close = difflib.get_close_matches(name, _BUILDERS, n=3, cutoff=0.5)
-    if close:
-        return f"the nearest is {' or '.join(close)}"
-    return f"what there is: {', '.join(list_nets())}"
+def with_options(numbers, name: str, options: Mapping[str, Any]):
+    """A spec with some of its fields replaced.
+
+    Raises
+    ------
+    ValueError
+        Where it has no such field, or the field is a table of its own.
+    """
+    known = [
+        field.name
+        for field in dataclasses.fields(numbers)
+        if not isinstance(getattr(numbers, field.name), tuple)
+    ]
+    for option in options:
+        if option not in known:
+            fits = ", ".join(known) or "none"
+            raise ValueError(f"{name} has no option {option!r}: what fits is {fits}")
+    return dataclasses.replace(numbers, **options)

@@ -1,52 +1,49 @@
-"""VGG: blocks of 3×3 convolutions, then three dense layers."""
+"""VGG: blocks of 3×3 convolutions, then dense layers."""
 
 from __future__ import annotations
-
-from typing import Sequence
 
 from mxnet.gluon import nn
 
 from gluon_nets.blocks import VGGBlock
-
-# name -> (convolutions, channels) of each block.
-# Source: Simonyan & Zisserman 2015, table 1, column A; the small one is the network
-# the chapter trains: column A with a quarter of the channels.
-VGG = {
-    "vgg11": ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512)),
-    "vgg11_quarter": ((1, 16), (1, 32), (2, 64), (2, 128), (2, 128)),
-}
+from gluon_nets.layers import GlobalAvgPool
+from gluon_nets.specs import VGGSpec
 
 
-class VGGNet(nn.HybridSequential):
-    """VGG blocks → (dense 4096 → ReLU → dropout ½) × 2 → dense.
+class VGG(nn.HybridSequential):
+    """VGG blocks → (dense 4096 → ReLU → dropout ½) × 2 → dense, or → mean → dense.
 
     Parameters
     ----------
-    blocks : sequence of (int, int)
-        Convolutions and channels of each block.
+    spec : VGGSpec
+        The numbers.
     num_classes : int
         Outputs of the last dense layer.
     in_channels : int
         Channels of the image; 0 defers to the first batch.
 
-    The first dense layer fixes the image size at the first batch: it sees
-    channels · (H / 2^blocks) · (W / 2^blocks) inputs.
+    The first of three dense layers fixes the image size at the first batch: it sees
+    channels · height · width of the last map.
     Shapes: (N, in_channels, H, W) to (N, num_classes).
     """
 
-    def __init__(
-        self,
-        blocks: Sequence[tuple[int, int]],
-        num_classes: int = 10,
-        in_channels: int = 0,
-    ):
+    def __init__(self, spec: VGGSpec, num_classes: int = 10, in_channels: int = 0):
         super().__init__()
-        for index, (convs, channels) in enumerate(blocks, 1):
-            block = VGGBlock(convs, channels, in_channels=in_channels)
+        for index, (convs, channels, pool) in enumerate(spec.blocks, 1):
+            block = VGGBlock(
+                convs, channels, in_channels=in_channels, bn=spec.bn, pool=pool
+            )
             self.register_child(block, f"block{index}")
             in_channels = channels
-        self.register_child(nn.Flatten(), "flatten")
-        for index in (1, 2):
-            self.register_child(nn.Dense(4096, activation="relu"), f"dense{index}")
-            self.register_child(nn.Dropout(0.5), f"dropout{index}")
+        if spec.head == "gap":
+            self.register_child(GlobalAvgPool(), "pool")
+        else:
+            self.register_child(nn.Flatten(), "flatten")
+            add_hidden(self, spec.hidden)
         self.register_child(nn.Dense(num_classes), "head")
+
+
+def add_hidden(net: nn.HybridSequential, units: int) -> None:
+    """Add the two hidden dense layers that AlexNet and VGG end with."""
+    for index in (1, 2):
+        net.register_child(nn.Dense(units, activation="relu"), f"dense{index}")
+        net.register_child(nn.Dropout(0.5), f"dropout{index}")

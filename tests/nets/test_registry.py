@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import fnmatch
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mxnet import np, npx
 
-from gluon_nets.nets import NetSpec, get_net, list_nets
+from gluon_nets.catalog import describe
+from gluon_nets.nets import NetSpec, build, get_net
+from gluon_nets.specs import find, list_nets
 
 npx.set_np()
 
@@ -42,7 +45,7 @@ def test_names_are_sorted_and_unique():
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*", "vgg*", "*18", "vgg1?", "resnet18", "v[a-h]*"]
+    "pattern", ["*", "vgg*", "*18", "vgg1?", "resnet18", "v[a-h]*", "regnety*"]
 )
 def test_a_pattern_chooses(pattern):
     expected = [name for name in NETS if fnmatch.fnmatchcase(name, pattern)]
@@ -64,15 +67,22 @@ def test_a_slip_is_answered_with_the_nearest_name(name, data):
     typed = name[:place] + slip + name[place + 1 :]
     if typed not in NETS:
         message = refused(ValueError, typed)
-        assert message.startswith(f"there is no network {typed!r}: the nearest is ")
-        assert name in message
+        start = f"there is no network {typed!r}: the nearest is "
+        assert message.startswith(start)
+        named = message[len(start) :].split(" or ")
+        assert set(named) <= set(NETS)
+        assert max(likeness(typed, other) for other in named) >= likeness(typed, name)
+
+
+def likeness(typed, name):
+    return difflib.SequenceMatcher(None, name, typed).ratio()
 
 
 @pytest.mark.parametrize("typed", ["", "zzzzzzzz", "?"])
-def test_a_name_like_none_is_answered_with_all(typed):
+def test_a_name_like_none_is_answered_with_where_they_are_listed(typed):
     message = refused(ValueError, typed)
     assert repr(typed) in message
-    assert message.endswith(", ".join(NETS))
+    assert message.endswith("list_nets() lists them")
 
 
 # --- numbers ------------------------------------------------------------------------
@@ -135,13 +145,54 @@ def test_shortcut_bn_of_resnet():
     ]
 
 
-@pytest.mark.parametrize("name", ["vgg11_quarter", "regnetx32"])
+@pytest.mark.parametrize("name", ["vgg11_quarter", "mlp", "googlenet"])
 def test_an_option_that_a_family_does_not_offer_is_named(name):
-    assert "shortcut_bn" in refused((TypeError, ValueError), name, shortcut_bn=False)
+    message = refused(ValueError, name, shortcut_bn=False)
+    assert message.startswith(f"{name} has no option 'shortcut_bn': what fits is ")
 
 
 def test_an_option_that_nobody_offers_is_named():
-    assert "dilation" in refused((TypeError, ValueError), SMALLEST, dilation=2)
+    assert "'dilation'" in refused(ValueError, SMALLEST, dilation=2)
+
+
+def test_tables_of_layers_are_no_option():
+    assert "'stages'" in refused(ValueError, SMALLEST, stages=())
+    assert "'blocks'" in refused(ValueError, "vgg11_quarter", blocks=())
+
+
+def test_any_single_number_is_an_option():
+    net = get_net(SMALLEST, stem="conv3_s1", stem_width=16, shortcut_bn=False)
+    assert (net.arch.stem, net.arch.stem_width) == ("conv3_s1", 16)
+    assert not any("shortcut.bn" in key for key in shapes(net))
+    headless = get_net("vgg11_quarter", head="gap")
+    assert not any(key.startswith("dense") for key in shapes(headless))
+
+
+# --- numbers in, networks out ---------------------------------------------------------
+
+
+def test_numbers_become_the_network_of_their_name():
+    named, built = get_net(SMALLEST, seed=3), build(named_arch(), seed=3)
+    images = np.ones((1, 1, 32, 32))
+    assert built(images).asnumpy().tolist() == named(images).asnumpy().tolist()
+
+
+def named_arch():
+    return find(SMALLEST).spec
+
+
+def test_what_is_no_network_is_refused():
+    with pytest.raises(ValueError, match="what fits is Arch"):
+        build({"stem_width": 32})
+
+
+@pytest.mark.parametrize("name", [SMALLEST, "vgg11_quarter", "mlp"])
+def test_the_docstring_tells_source_and_cost(name):
+    net = get_net(name)
+    told = describe(name)
+    assert net.__doc__ == str(told)
+    assert told.source in net.__doc__
+    assert f"{told.complexity.params:,} parameters" in net.__doc__
 
 
 # --- the specification --------------------------------------------------------------

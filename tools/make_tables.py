@@ -1,0 +1,61 @@
+"""Write the tables of networks into README.md and docs/networks.md.
+
+    python tools/make_tables.py [--check]
+
+Both come from the tables in gluon_nets/specs. With --check nothing is written, and the
+exit code is 1 where a file is not up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from gluon_nets.catalog import markdown_of_families, markdown_of_networks
+from gluon_nets.files import write_atomically
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- made by tools/make_tables.py: families -->\n", "<!-- end -->"
+HEAD = """# Networks
+
+Made by `tools/make_tables.py` from the tables in `gluon_nets/specs`: do not edit.
+
+For each network the images and classes that its source has, and what it costs for one
+of them: `params` are trainable numbers, `flops` multiply-adds of convolutions and dense
+layers plus bias adds, `acts` elements of their outputs and of those of padded max
+poolings (the convention of Radosavovic et al. 2020).
+
+"""
+
+
+def pages() -> dict[Path, str]:
+    """What each file should hold."""
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
+    after = rest[rest.index(END) :]
+    return {
+        readme: before + BEGIN + markdown_of_families() + after,
+        ROOT / "docs" / "networks.md": HEAD + markdown_of_networks(),
+    }
+
+
+def main() -> int:
+    """Write what is out of date, or name it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    stale = [
+        (path, text)
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path, text in stale:
+        if not check:
+            write_atomically(path, text.encode())
+        print(f"{path.name} {'is out of date' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
