@@ -149,39 +149,27 @@ class ResNeXtBlock(Residual):
         in_channels,
         channels,
         *,
-        group_width,
-        bottleneck=1.0,
         stride=1,
-        se_ratio=0.0,
         shortcut_bn=True,
-        stride_on="conv3",
+        **convs,
     ):
-        transform = nn.HybridSequential()
-        inner = _x_convs(
-            transform,
-            in_channels,
-            channels,
-            group_width,
-            bottleneck,
-            stride,
-            stride_on,
-            se_ratio,
-        )
+        transform, inner = _x_convs(in_channels, channels, stride=stride, **convs)
         transform.add(ConvBN(channels, 1, relu=False, in_channels=inner))
         super().__init__(transform, in_channels, channels, stride, shortcut_bn)
 
 
 def _x_convs(
-    transform,
     in_channels,
     channels,
+    *,
     group_width,
-    bottleneck,
-    stride,
-    stride_on,
-    se_ratio,
-) -> int:
-    """Add conv1×1 → grouped conv3×3 (→ SE) of an X block; returns the inner width."""
+    bottleneck=1.0,
+    stride=1,
+    se_ratio=0.0,
+    stride_on="conv3",
+) -> tuple[nn.HybridSequential, int]:
+    """conv1×1 → grouped conv3×3 (→ SE) of an X block, and the inner width."""
+    transform = nn.HybridSequential()
     inner, groups = inner_width(channels, group_width, bottleneck)
     strides = (stride, 1) if stride_on == "conv1" else (1, stride)
     transform.add(
@@ -203,7 +191,7 @@ def _x_convs(
     )
     if se_ratio:
         transform.add(SqueezeExcite(inner, squeezed_width(in_channels, se_ratio)))
-    return inner
+    return transform, inner
 
 
 class PreActivation(HybridBlock):
@@ -259,23 +247,10 @@ class PreActResNeXtBlock(PreActivation):
         in_channels,
         channels,
         *,
-        group_width,
-        bottleneck=1.0,
         stride=1,
-        se_ratio=0.0,
-        stride_on="conv3",
+        **convs,
     ):
-        transform = nn.HybridSequential()
-        inner = _x_convs(
-            transform,
-            in_channels,
-            channels,
-            group_width,
-            bottleneck,
-            stride,
-            stride_on,
-            se_ratio,
-        )
+        transform, inner = _x_convs(in_channels, channels, stride=stride, **convs)
         transform.add(nn.Conv2D(channels, 1, use_bias=False, in_channels=inner))
         super().__init__(transform, in_channels, channels, stride)
 

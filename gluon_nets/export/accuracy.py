@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import mxnet as mx
 import numpy as np
 
@@ -44,10 +46,6 @@ def training_images(data, count: int) -> np.ndarray:
     there = data.steps_per_epoch * data.batch_size
     if not 1 <= count <= there:
         raise ValueError(f"calibration is {count}: 1 to {there} images are there")
-    parts, have = [], 0
-    for (x,), _ in data.train_batches([mx.cpu()], epoch=0):
-        parts.append(x.asnumpy())
-        have += len(parts[-1])
-        if have >= count:
-            return np.concatenate(parts)[:count]
-    raise AssertionError("an epoch is shorter than its steps")
+    batches = data.train_batches([mx.cpu()], epoch=0)
+    enough = itertools.islice(batches, -(-count // data.batch_size))
+    return np.concatenate([x.asnumpy() for (x,), _ in enough])[:count]
