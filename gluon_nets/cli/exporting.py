@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gluon_nets.cli.options import DATA, as_json, print_json, quiet, root
+from gluon_nets.cli.options import DATA, as_json, data_options, print_json, quiet, root
 
 FORMATS = ("symbol", "onnx", "fused", "int8")
 
@@ -46,9 +46,7 @@ def export(
     from gluon_nets.export.accuracy import accuracy, training_images
 
     loaded = gn.load_checkpoint(checkpoint)
-    options = {k: v for k, v in loaded.meta["data"].items() if k != "name"}
-    if data is not None:
-        options["subset"] = DATA[data]
+    options = data_options(loaded, data)
     images, measured = None, {}
     if check or format == "int8":
         source = gn.FashionMNIST(root=root, **options)

@@ -14,6 +14,12 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
+def data_options(loaded, data: str | None) -> dict[str, Any]:
+    """`FashionMNIST`'s arguments of a checkpoint's run, or of another part of it."""
+    options = {k: v for k, v in loaded.meta["data"].items() if k != "name"}
+    return options if data is None else {**options, "subset": DATA[data]}
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 device = click.option(

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from gluon_nets.cli.options import DATA, as_json, device, print_json, quiet, root
+from gluon_nets.cli.options import (
+    DATA,
+    as_json,
+    data_options,
+    device,
+    print_json,
+    quiet,
+    root,
+)
 
 
 def _numbers(ctx, param, text: str | None):
@@ -172,11 +180,9 @@ def evaluate(checkpoint, data, split, batch_size, device, root, as_json, quiet) 
     import gluon_nets as gn
 
     loaded = gn.load_checkpoint(checkpoint)
-    options = {k: v for k, v in loaded.meta["data"].items() if k != "name"}
+    options = data_options(loaded, data)
     if batch_size is not None:
         options["batch_size"] = batch_size
-    if data is not None:
-        options["subset"] = DATA[data]
     found = gn.evaluate(
         loaded.net,
         gn.FashionMNIST(root=root, **options),

@@ -13,7 +13,7 @@ import mxnet as mx
 import numpy as onp
 from mxnet import autograd, gluon, np, npx
 
-from gluon_nets.export.legacy import inference_json, portable_json
+from gluon_nets.export.legacy import inference_json, parameters_of, portable_json
 from gluon_nets.layers import has_onednn
 
 SYMBOL, PARAMS = "symbol.json", "parameters.params"
@@ -21,12 +21,12 @@ SYMBOL, PARAMS = "symbol.json", "parameters.params"
 
 def write_symbol(net, folder: Path) -> None:
     """The graph as it is, to be trained on or run by MXNet anywhere."""
-    _write(folder, portable_json(net), _parameters(net))
+    _write(folder, portable_json(net), parameters_of(net))
 
 
 def write_fused(net, folder: Path) -> None:
     """The graph for inference; oneDNN fuses it when it is loaded."""
-    _write(folder, inference_json(net), _parameters(net))
+    _write(folder, inference_json(net), parameters_of(net))
 
 
 def write_int8(net, folder: Path, images: onp.ndarray, batch: int = 32) -> None:
@@ -35,7 +35,7 @@ def write_int8(net, folder: Path, images: onp.ndarray, batch: int = 32) -> None:
     The range of each layer's outputs is that which these images reach; the weights
     have a scale for each channel.
     """
-    text, parameters = inference_json(net), _parameters(net)
+    text, parameters = inference_json(net), parameters_of(net)
 
     def quantize():
         from mxnet.contrib.quantization import quantize_net_v2
@@ -119,11 +119,6 @@ def _block(folder: Path) -> gluon.SymbolBlock:
         str(folder / PARAMS), mx.cpu(), cast_dtype=True, dtype_source="saved"
     )
     return net
-
-
-def _parameters(net) -> dict:
-    """Parameters by their names in the graph."""
-    return {p.name: p.data(p.list_ctx()[0]) for p in net.collect_params().values()}
 
 
 def _write(folder: Path, text: str, parameters: dict) -> None:

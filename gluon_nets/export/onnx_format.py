@@ -9,7 +9,7 @@ from typing import Callable
 import mxnet as mx
 import numpy as onp
 
-from gluon_nets.export.legacy import inference_json
+from gluon_nets.export.legacy import inference_json, parameters_of
 
 MODEL = "model.onnx"
 
@@ -31,8 +31,7 @@ def write_onnx(net, folder: Path, shape: tuple[int, int, int]) -> None:
     _know_layer_norm(onnx)
     symbol = mx.sym.load_json(inference_json(net))
     parameters = {
-        p.name: p.data(p.list_ctx()[0]).as_nd_ndarray()
-        for p in net.collect_params().values()
+        name: value.as_nd_ndarray() for name, value in parameters_of(net).items()
     }
     path = folder / MODEL
     refusals = (
