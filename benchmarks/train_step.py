@@ -15,10 +15,12 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import statistics
 import time
 from pathlib import Path
+
+from benchmarks.machine import cpu_name
+from gluon_nets.environment.openmp import SETTINGS  # sets OMP_NUM_THREADS for both
 
 LR, MOMENTUM = 0.01, 0.9
 MODES = ("channels_last", "eager", "compile")
@@ -58,7 +60,9 @@ def ours(name, batch, size, weights):
 
 
 def theirs(mode, name, batch, size, weights):
-    """The same in PyTorch."""
+    """The same in PyTorch, with OpenMP as PyTorch's users have it."""
+    for variable in SETTINGS:
+        os.environ.pop(variable, None)
     import torch
 
     from benchmarks.torch_twins import load, twin
@@ -141,8 +145,6 @@ def main() -> None:
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    import gluon_nets  # noqa: F401  (sets OMP_NUM_THREADS, which both sides inherit)
-
     times, losses = measure(
         options.name,
         options.batch,
@@ -170,18 +172,6 @@ def main() -> None:
     print(json.dumps(result, indent=1, ensure_ascii=False))
     if options.out:
         options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-
-
-def cpu_name() -> str:
-    """The processor's name, and whether it has AVX-512."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    fields = {key.strip(): value.strip() for key, value in fields.items()}
-    wide = "AVX-512" if "avx512f" in fields.get("flags", "").split() else "AVX2"
-    return f"{fields.get('model name', platform.processor())}, {wide}"
 
 
 if __name__ == "__main__":

@@ -88,7 +88,8 @@ def train(name: str, as_json: bool, quiet: bool, **options) -> None:
       gluon-nets train regnetx32 --data fashion-mnist --resize 96 --epochs 10
     A better one:
       gluon-nets train regnetx32 --data fashion-mnist --resize 96 --epochs 10 \\
-        --lr 0.1 --momentum 0.9 --schedule cosine --warmup 1 --weight-decay 5e-4
+        --lr 0.1 --momentum 0.9 --schedule cosine --warmup 1 --weight-decay 5e-4 \\
+        --augment flip
     """
     import gluon_nets as gn
 

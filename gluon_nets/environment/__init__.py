@@ -6,7 +6,7 @@ says what is wrong, and ``doctor`` tells the rest.
 
 from __future__ import annotations
 
-from gluon_nets.environment import cuda_libraries, threads
+from gluon_nets.environment import cuda_libraries, openmp, threads
 from gluon_nets.environment.devices import gpu_report, resolve_devices, usable_gpus
 from gluon_nets.environment.gpus import Gpu
 from gluon_nets.environment.installed import look
@@ -28,7 +28,7 @@ __all__ = [
 
 
 def prepare() -> None:
-    """Set the number of threads and load the CUDA libraries, before MXNet's import.
+    """Set up threads and OpenMP and load the CUDA libraries, before MXNet's import.
 
     Raises
     ------
@@ -37,8 +37,9 @@ def prepare() -> None:
         each problem and the command that mends it.
     """
     installed = look()
-    # first of all: MXNet's OpenMP library reads the number when it is loaded
+    # first of all: MXNet's OpenMP library reads its variables when it is loaded
     threads.choose()
+    openmp.keep_one_team()
     missing = cuda_libraries.load(installed)
     problems = find_problems(installed, missing)
     if problems:

@@ -8,7 +8,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
-from gluon_nets.environment import cuda_libraries, threads
+from gluon_nets.environment import cuda_libraries, openmp, threads
 from gluon_nets.environment.devices import gpu_report
 from gluon_nets.environment.installed import Installed, look
 from gluon_nets.environment.problems import (
@@ -99,6 +99,7 @@ def _machine_rows() -> list[tuple[str, str]]:
     quota = "" if found.quota is None else f", a quota of {found.quota:g}"
     chosen = threads.choose()
     number = chosen.number or "not set"
+    settings = ", ".join(f"{k}={v}" for k, v in openmp.keep_one_team().items())
     return [
         ("System", platform.platform()),
         ("Processor", _processor()),
@@ -107,6 +108,7 @@ def _machine_rows() -> list[tuple[str, str]]:
             f"{found.physical} physical cores, {found.logical} logical{quota}",
         ),
         ("Threads", f"{threads.VARIABLE}={number} ({chosen.source})"),
+        ("OpenMP", settings or "not set"),
     ]
 
 

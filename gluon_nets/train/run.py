@@ -8,6 +8,7 @@ import mxnet as mx
 import numpy as onp
 from mxnet import autograd, gluon
 
+from gluon_nets.train.arrays import to_numpy
 from gluon_nets.train.checkpoint import Arrays, set_parameters
 from gluon_nets.train.history import History
 from gluon_nets.train.metrics import CrossEntropy, Meter
@@ -132,7 +133,7 @@ class Run:
         wait()
         for key, parameter in self._parameters.items():
             if key not in self._trained:
-                values = [v.asnumpy() for v in parameter.list_data()]
+                values = [to_numpy(v) for v in parameter.list_data()]
                 parameter.set_data(mx.np.array(sum(values) / len(values)))
 
     def next_epoch(self) -> None:
@@ -152,14 +153,14 @@ class Run:
         arrays: Arrays = {"meter": self.meter.state()}
         for key, parameter in self._parameters.items():
             values = parameter.list_data()
-            arrays[f"params/{key}"] = values[0].asnumpy()
+            arrays[f"params/{key}"] = to_numpy(values[0])
             if key not in self._trained:  # statistics differ from device to device
                 for index, value in enumerate(values[1:], 1):
-                    arrays[f"device{index}/{key}"] = value.asnumpy()
+                    arrays[f"device{index}/{key}"] = to_numpy(value)
         states = self._optimizer._updaters[0].states
         for index, key in enumerate(self._trained):
             for part, value in enumerate(_parts(states.get(index))):
-                arrays[f"optimizer{part}/{key}"] = value.asnumpy()
+                arrays[f"optimizer{part}/{key}"] = to_numpy(value)
         return numbers, arrays
 
     def restore(self, numbers: dict[str, Any], arrays: Arrays, path) -> None:
@@ -183,7 +184,7 @@ class Run:
     def is_finite(self) -> bool:
         """Whether loss and parameters are finite numbers; waits for the devices."""
         wait()
-        values = (p.list_data()[0].asnumpy() for p in self._parameters.values())
+        values = (to_numpy(p.list_data()[0]) for p in self._parameters.values())
         return all(onp.isfinite(v).all() for v in (self.meter.state(), *values))
 
 

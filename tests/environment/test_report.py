@@ -26,6 +26,7 @@ def test_tells_of_this_environment(report):
     assert found["NumPy"] == numpy.__version__
     assert found["MXNet"].startswith("1.9.1 (mxnet")
     assert found["Threads"].startswith("OMP_NUM_THREADS=")
+    assert "GOMP_SPINCOUNT=" in found["OpenMP"]
     assert found["cpu"] == "usable"
     assert found["Data, embedded sample"].startswith("complete")
 
