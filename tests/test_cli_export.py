@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import gluon_nets as gn
+import gluon_nets.export
 from gluon_nets.cli import exporting, main
 from gluon_nets.export import FORMATS
 
@@ -46,6 +50,9 @@ def test_from_a_checkpoint_to_the_class_of_a_picture(
     told = json.loads(
         run("export", checkpoint, "--format", format, "--out", out, "--json", "-q")
     )
+    assert told["accuracy"]["data"] == "fashion-mnist-sample"
+    assert told["accuracy"]["split"] == "test"
+    assert told["accuracy"]["images"] == 1000
     before, after = told["accuracy"]["before"], told["accuracy"]["after"]
     assert before > 0.6, "the network has learned nothing"
     assert abs(after - before) <= loss
@@ -74,6 +81,77 @@ def test_the_answer_for_people(checkpoint, tmp_path):
     assert line.count("%") == 3
 
 
+def test_accuracies_tell_what_they_were_measured_on(checkpoint, tmp_path):
+    out = tmp_path / "exported"
+    text = run("export", checkpoint, "--format", "fused", "--out", out)
+    _, before, after = text.splitlines()
+    assert before.startswith("test accuracy before ")
+    assert after.endswith("% (1,000 images of fashion-mnist-sample)")
+    told = json.loads((out / "export.json").read_text())["accuracy"]
+    assert set(told) == {"before", "after", "data", "split", "images"}
+
+
+def test_eight_bits_without_a_word_on_stderr(checkpoint, tmp_path):
+    """In a process of its own: MXNet asks once whether it may speak."""
+    command = [sys.executable, "-m", "gluon_nets", "export", str(checkpoint), "-q"]
+    command += ["--format", "int8", "--out", str(tmp_path / "net"), "--no-check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Subgraph" not in done.stderr
+
+
+def test_an_export_into_the_folder_that_one_is_in(checkpoint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for format in ("symbol", "fused"):
+        run("export", checkpoint, "--format", format, "--out", ".", "-q")
+        told = json.loads((tmp_path / "export.json").read_text())
+        assert told["format"] == format
+        assert "after" in told["accuracy"]
+    assert os.getcwd() == str(tmp_path)
+
+
+def test_a_project_with_an_export_json_is_left_alone(checkpoint, tmp_path):
+    (tmp_path / "export.json").write_text('{"mine": true}')
+    (tmp_path / "main.js").write_text("mine")
+    words = ["export", checkpoint, "--format", "symbol", "--out", tmp_path]
+    done = CliRunner().invoke(main, [*map(str, words), "--no-check"])
+    assert done.exit_code == 2
+    assert "holds something else than an export" in done.output
+    assert (tmp_path / "main.js").read_text() == "mine"
+
+
+def test_many_pictures_are_read_a_few_at_a_time(checkpoint, tmp_path, monkeypatch):
+    out, rng = tmp_path / "exported", np.random.default_rng(0)
+    run("export", checkpoint, "--format", "symbol", "--out", out, "--no-check")
+    paths = [tmp_path / f"{index}.png" for index in range(exporting.BATCH + 5)]
+    for path in paths:
+        pixels = rng.integers(256, size=(SIZE, SIZE)).astype(np.uint8)
+        Image.fromarray(pixels).save(path)
+    single = json.loads(run("predict", out, paths[-1], "--json"))
+    sizes, read = [], gluon_nets.export.read_images
+
+    def counted(some, *args):
+        sizes.append(len(some))
+        return read(some, *args)
+
+    monkeypatch.setattr(gluon_nets.export, "read_images", counted)
+    rows = json.loads(run("predict", out, *paths, "--json"))
+    assert sizes == [exporting.BATCH, 5]
+    assert [row["image"] for row in rows] == [str(path) for path in paths]
+    assert rows[-1]["classes"][0]["name"] == single[0]["classes"][0]["name"]
+
+
+def test_where_memory_runs_out_one_line_tells_what_needs_less(monkeypatch, tmp_path):
+    def full(*args):
+        raise MemoryError("Unable to allocate 3.64 TiB")
+
+    monkeypatch.setattr(gluon_nets.export, "load_export", full)
+    done = CliRunner().invoke(main, ["predict", str(tmp_path), "a.png"])
+    assert done.exit_code == 1
+    (line,) = done.output.splitlines()
+    assert line.startswith("gluon-nets: out of memory (Unable to allocate 3.64 TiB): ")
+    assert "--batch-size" in line
+
+
 def test_the_command_offers_every_format():
     assert exporting.FORMATS == FORMATS
 
@@ -83,6 +161,7 @@ def test_the_command_offers_every_format():
     [
         (("predict", "{empty}", "a.png"), "holds no exported network"),
         (("predict", "{out}", "a.png"), "a.png cannot be read"),
+        (("predict", "{out}", "{out}/export.json"), "is no image of a known format"),
         (("predict", "{out}", "a.png", "--top", "0"), "top is 0"),
         (
             ("export", "{run}", "--format", "int8", "--out", "{new}")

@@ -7,6 +7,10 @@ import traceback
 
 import click
 
+LESS = (
+    "fewer or smaller images need less (--batch-size, --resize, --input, --calibration)"
+)
+
 
 class Commands(click.Group):
     """Commands whose errors are one line, without a traceback."""
@@ -23,6 +27,9 @@ class Commands(click.Group):
             _fail(ctx, error, 1)
         except KeyboardInterrupt as error:
             _fail(ctx, error, 1)
+        except MemoryError as error:
+            detail = f" ({error})" if str(error) else ""
+            _fail(ctx, MemoryError(f"out of memory{detail}: {LESS}"), 1)
 
 
 def _fail(ctx: click.Context, error: BaseException, code: int) -> None:

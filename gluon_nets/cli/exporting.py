@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from gluon_nets.checks import check_count
 from gluon_nets.cli.options import DATA, as_json, data_options, print_json, quiet, root
 
 FORMATS = ("symbol", "onnx", "fused", "int8")
+BATCH = 32  # images that `predict` holds at a time
 
 
 @click.command()
@@ -33,18 +37,22 @@ def export(
     symbol  MXNet's graph and parameters: SymbolBlock.imports loads them
     onnx    for onnxruntime and others; batches of any size
     fused   for inference in MXNet on a CPU: convolution, BatchNorm and ReLU in one
-    int8    the same with 8-bit convolutions
+    int8    the same with 8-bit convolutions but for the grouped ones. The file is no
+            smaller: oneDNN takes float32 parameters, and rounds them at the first run
     \b
       gluon-nets export runs/regnetx32-sample-001 --format onnx --out regnetx32-onnx
       gluon-nets predict regnetx32-onnx photo.png
 
     export.json beside them says how an image becomes an input. Accuracies on the test
-    images are measured before and after, and noted there.
+    images are measured before and after, and noted there. An older export in the folder
+    is replaced; a folder with any other file in it is left alone.
     """
     import gluon_nets as gn
     from gluon_nets.export import export_net, load_export
     from gluon_nets.export.accuracy import accuracy, training_images
 
+    if quiet:  # or MXNet tells which of its backends quantizes
+        os.environ.setdefault("MXNET_SUBGRAPH_VERBOSE", "0")
     loaded = gn.load_checkpoint(checkpoint)
     options = data_options(loaded, data)
     images, measured = None, {}
@@ -54,6 +62,7 @@ def export(
         images = training_images(source, calibration)
     if check:
         before = gn.evaluate(loaded.net, source, "test", "cpu", progress=not quiet)
+        measured = {"data": source.name, "split": "test", "images": before.images}
         measured["before"] = before.accuracy
     manifest = export_net(
         loaded.net,
@@ -67,18 +76,20 @@ def export(
     if check:
         after = accuracy(load_export(out), source, progress=not quiet)
         manifest = manifest.noted(out, after=after)
-    result = {
-        "export": str(out),
-        "format": format,
-        "files": list(manifest.files),
-        "accuracy": dict(manifest.accuracy),
-    }
+    _tell(out, manifest, as_json)
+
+
+def _tell(out: str, manifest, as_json: bool) -> None:
+    """Print what was exported."""
+    measured = dict(manifest.accuracy)
     if as_json:
-        print_json(result)
+        result = {"export": str(out), "format": manifest.format}
+        print_json({**result, "files": list(manifest.files), "accuracy": measured})
         return
-    click.echo(f"{format} in {out}: {', '.join(manifest.files)}")
-    for when, value in manifest.accuracy.items():
-        click.echo(f"test accuracy {when:<6} {value:.2%}")
+    click.echo(f"{manifest.format} in {out}: {', '.join(manifest.files)}")
+    for when in ("before", "after") if measured else ():
+        on = f"{measured['images']:,} images of {measured['data']}"
+        click.echo(f"test accuracy {when:<6} {measured[when]:.2%} ({on})")
 
 
 @click.command()
@@ -94,13 +105,10 @@ def predict(export, images, top: int, invert: bool, as_json: bool) -> None:
     what it reads. Fashion-MNIST shows light clothes on black: --invert turns a
     photograph of dark clothes on white round.
     """
-    from gluon_nets.export import load_export, read_images
+    from gluon_nets.export import load_export
 
-    if top < 1:
-        raise ValueError(f"top is {top}: it must be 1 or more")
-    network = load_export(export)
-    inputs = read_images(images, network.manifest.input_shape, invert)
-    found = list(zip(images, network.predict(inputs, top)))
+    check_count("top", top)
+    found = _classified(load_export(export), images, top, invert)
     if as_json:
         rows = [
             {
@@ -114,3 +122,15 @@ def predict(export, images, top: int, invert: bool, as_json: bool) -> None:
     for path, best in found:
         classes = ", ".join(f"{name} {share:.1%}" for name, share in best)
         click.echo(f"{path}: {classes}")
+
+
+def _classified(network, paths, top: int, invert: bool) -> list[tuple]:
+    """(path, classes) of image files, of which only a few are in memory at a time."""
+    from gluon_nets.export import read_images
+
+    found = []
+    for start in range(0, len(paths), BATCH):
+        some = paths[start : start + BATCH]
+        inputs = read_images(some, network.manifest.input_shape, invert)
+        found += zip(some, network.predict(inputs, top))
+    return found

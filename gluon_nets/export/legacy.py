@@ -22,11 +22,6 @@ FUSED_NORM = "_contrib_BatchNormWithReLU"
 PREVIOUS = -1  # stands for the node before, in what `_replace` returns
 
 
-def parameters_of(net) -> dict:
-    """Parameters and running statistics by their names in the graph."""
-    return {p.name: p.data(p.list_ctx()[0]) for p in net.collect_params().values()}
-
-
 def portable_json(net) -> str:
     """The symbol's JSON without oneDNN's fused operator, which only a CPU knows."""
     return _rewritten(symbol_of(net), _split_norm)

@@ -9,9 +9,9 @@ from typing import Callable
 import mxnet as mx
 import numpy as onp
 
-from gluon_nets.export.legacy import inference_json, parameters_of
-
-MODEL = "model.onnx"
+from gluon_nets.export.legacy import inference_json
+from gluon_nets.export.manifest import MODEL, NAME, ExportError, Manifest, names_file
+from gluon_nets.export.names import by_place
 
 
 def write_onnx(net, folder: Path, shape: tuple[int, int, int]) -> None:
@@ -29,10 +29,9 @@ def write_onnx(net, folder: Path, shape: tuple[int, int, int]) -> None:
     from mxnet.onnx import export_model
 
     _know_layer_norm(onnx)
-    symbol = mx.sym.load_json(inference_json(net))
-    parameters = {
-        name: value.as_nd_ndarray() for name, value in parameters_of(net).items()
-    }
+    text, arrays = by_place(inference_json(net), net)
+    symbol = mx.sym.load_json(text)
+    parameters = {name: value.as_nd_ndarray() for name, value in arrays.items()}
     path = folder / MODEL
     refusals = (
         AttributeError,
@@ -87,18 +86,43 @@ def _know_layer_norm(onnx) -> None:
         ]
 
 
-def load(folder: Path) -> Callable:
-    """A function from float32 images, (N, C, H, W), to logits, (N, classes)."""
-    runtime = _import("onnxruntime")
-    session = runtime.InferenceSession(
-        str(folder / MODEL), providers=["CPUExecutionProvider"]
-    )
-    (name,) = (value.name for value in session.get_inputs())
+def load(folder: Path, manifest: Manifest) -> Callable:
+    """A function from float32 images, (N, C, H, W), to logits, (N, classes).
+
+    Raises
+    ------
+    ExportError
+        Where the model cannot be run, or does not fit the manifest.
+    """
+    runtime, path = _import("onnxruntime"), folder / MODEL
+    with names_file(path):
+        session = runtime.InferenceSession(
+            str(path), providers=["CPUExecutionProvider"]
+        )
+    _check_shapes(session, manifest, folder)
+    name = session.get_inputs()[0].name
 
     def run(images: onp.ndarray) -> onp.ndarray:
-        return session.run(None, {name: onp.asarray(images, onp.float32)})[0]
+        with names_file(path):
+            return session.run(None, {name: onp.asarray(images, onp.float32)})[0]
 
     return run
+
+
+def _check_shapes(session, manifest: Manifest, folder: Path) -> None:
+    """Raise unless images of the manifest's shape give one number for each class."""
+    inputs = [list(value.shape[1:]) for value in session.get_inputs()]
+    outputs = [list(value.shape[1:]) for value in session.get_outputs()]
+    if inputs != [list(manifest.input_shape)]:
+        raise ExportError(
+            f"{folder / NAME} cannot be used: input_shape {manifest.input_shape} does "
+            f"not fit {MODEL}, which reads {inputs}"
+        )
+    if outputs != [[len(manifest.class_names)]]:
+        raise ExportError(
+            f"{folder / NAME} cannot be used: {len(manifest.class_names)} class_names "
+            f"do not fit {MODEL}, which gives {outputs}"
+        )
 
 
 def _import(name: str):

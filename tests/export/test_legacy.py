@@ -28,26 +28,6 @@ SIZES = {
 }
 
 
-def images(size, count=3):
-    rng = onp.random.default_rng(0)
-    return np.array(rng.random((count, 1, size, size)), dtype="float32")
-
-
-def random_net(name):
-    """A network whose BatchNorms do not pass their input on unchanged."""
-    net = gn.get_net(name)
-    net(images(SIZES[name])).wait_to_read()
-    rng = onp.random.default_rng(1)
-    for key, p in net._collect_params_with_prefix().items():
-        if key.endswith(("gamma", "running_var")):
-            p.set_data(np.array(rng.uniform(0.5, 1.5, p.shape), dtype="float32"))
-        elif key.endswith(("beta", "bias", "running_mean")):
-            p.set_data(np.array(rng.uniform(-0.2, 0.2, p.shape), dtype="float32"))
-        else:  # as much comes out of each ReLU as went into the layer
-            p.set_data(p.data() * 2**0.5)
-    return net
-
-
 def run(text, net, x):
     """Logits of a graph with the parameters of a network."""
     symbol = mx.sym.load_json(text).as_np_ndarray()
@@ -67,8 +47,9 @@ def operators(text):
 
 @pytest.mark.parametrize("rewrite", [portable_json, inference_json])
 @pytest.mark.parametrize("name", SIZES)
-def test_outputs_stay_the_same(name, rewrite):
-    net, x = random_net(name), images(SIZES[name])
+def test_outputs_stay_the_same(name, rewrite, random_net, images):
+    size = SIZES[name]
+    net, x = random_net(name, size), np.array(images(3, (1, size, size)))
     expected = net(x).asnumpy()
     found = run(rewrite(net), net, x)
     assert onp.abs(expected - expected[0]).max() > 1e-4, "all images look the same"
@@ -76,8 +57,8 @@ def test_outputs_stay_the_same(name, rewrite):
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_no_operator_of_numpy_remains(name):
-    found = operators(inference_json(random_net(name)))
+def test_no_operator_of_numpy_remains(name, random_net):
+    found = operators(inference_json(random_net(name, SIZES[name])))
     assert not any(op.startswith(("_np", "_npx")) for op in found), found
     assert not found & {FUSED_NORM, "Dropout"}
 
