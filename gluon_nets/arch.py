@@ -5,16 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from typing import Callable
 
-from gluon_nets.checks import (
-    check_bottleneck,
-    check_choice,
-    check_count,
-    check_fields,
-    check_flag,
-    check_ratio,
-)
-from gluon_nets.compatible import adjust, inner_width
+from gluon_nets.checks import check_choice, check_count, check_fields, check_flag
+from gluon_nets.compatible import ROUNDINGS
+from gluon_nets.stage import Stage
 
 # X and basic block with the ReLU after the sum; the same with BatchNorm and ReLU before
 # each convolution ('preact'); two convolutions without a shortcut
@@ -23,57 +18,6 @@ GROUPED = ("resnext", "preact_resnext")
 PREACT = ("preact_resnext", "preact_residual")
 STEMS = ("conv3", "conv3_s1", "conv7_pool")
 STRIDE_ON = ("conv3", "conv1")
-
-
-@dataclasses.dataclass(frozen=True)
-class Stage:
-    """A stage of a network: `depth` blocks of one width, the first with the stride.
-
-    Each number is checked alone. Whether width, bottleneck and group width fit together
-    is asked where a network or its complexity is made: `Arch.adjusted` mends it.
-
-    Attributes
-    ----------
-    depth : int
-        Number of blocks, d.
-    width : int
-        Output channels, w.
-    group_width : int or None
-        Channels per group of the 3×3 convolution, g; None for blocks without groups.
-    bottleneck : float
-        b: inner width = width / b.
-    stride : int
-        Stride of the first block.
-    se_ratio : float
-        q: squeeze-and-excitation squeezes to round(q · input channels of the block);
-        0: none.
-    """
-
-    depth: int
-    width: int
-    group_width: int | None = None
-    bottleneck: float = 1.0
-    stride: int = 2
-    se_ratio: float = 0.0
-
-    def __post_init__(self):
-        for name in ("depth", "width", "group_width", "stride"):
-            value = getattr(self, name)
-            if name != "group_width" or value is not None:
-                check_count(name, value)
-                object.__setattr__(self, name, int(value))  # NumPy's are no JSON
-        check_bottleneck(self.bottleneck)
-        check_ratio("se_ratio", self.se_ratio)
-        for name in ("bottleneck", "se_ratio"):
-            object.__setattr__(self, name, float(getattr(self, name)))
-
-    def __str__(self) -> str:
-        text = f"{self.depth}×{self.width}"
-        if self.group_width is not None:
-            text += f" g{self.group_width} b{self.bottleneck:g}"
-        if self.se_ratio:
-            text += f" q{self.se_ratio:g}"
-        return f"{text} /{self.stride}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,17 +62,31 @@ class Arch:
     stride_on: str = "conv3"
 
     def __post_init__(self):
-        object.__setattr__(self, "stages", tuple(self.stages))
+        self._check_stages()
         check_count("stem_width", self.stem_width)
         object.__setattr__(self, "stem_width", int(self.stem_width))
         check_choice("block", self.block, BLOCKS)
         check_choice("stem", self.stem, STEMS)
         check_flag("shortcut_bn", self.shortcut_bn)
         check_choice("stride_on", self.stride_on, STRIDE_ON)
+        for index, stage in enumerate(self.stages, 1):
+            self._check_groups(index, stage)
+        self._check_options()
+
+    def _check_stages(self) -> None:
+        try:
+            object.__setattr__(self, "stages", tuple(self.stages))
+        except TypeError:
+            raise ValueError(
+                f"stages is {self.stages!r}: it must be a sequence of Stage"
+            ) from None
         if not self.stages:
             raise ValueError("stages is empty: a network needs at least one stage")
         for index, stage in enumerate(self.stages, 1):
-            self._check_groups(index, stage)
+            if not isinstance(stage, Stage):
+                raise ValueError(f"stage {index} is {stage!r}: it must be a Stage")
+
+    def _check_options(self) -> None:
         if not self.shortcut_bn and self.block in (*PREACT, "vanilla"):
             raise ValueError(
                 f"shortcut_bn is False: block {self.block!r} has no BatchNorm on its "
@@ -165,18 +123,18 @@ class Arch:
         ValueError
             Where in a stage width, bottleneck and group width do not fit together.
         """
-        for index, stage in enumerate(self.stages, 1):
-            if stage.group_width is None:
-                continue
-            try:
-                inner_width(stage.width, stage.group_width, stage.bottleneck)
-            except ValueError as error:
-                width, group_width = _adjusted(stage)
-                raise ValueError(
-                    f"stage {index}: {error}; adjusted() makes it width {width} and "
-                    f"group_width {group_width}"
-                ) from None
+        self._each_stage(Stage.check_compatible)
         return self
+
+    def _each_stage(self, change: Callable[[Stage], Stage]) -> tuple[Stage, ...]:
+        """What a function makes of the stages; errors begin with the stage's number."""
+        stages = []
+        for index, stage in enumerate(self.stages, 1):
+            try:
+                stages.append(change(stage))
+            except ValueError as error:
+                raise ValueError(f"stage {index}: {error}") from None
+        return tuple(stages)
 
     def adjusted(self, rounding: str = "half_even") -> Arch:
         """The nearest arch that can be built; what differs tells `adjustments`.
@@ -185,14 +143,17 @@ class Arch:
         ----------
         rounding : {'half_even', 'half_up_guard'}
             See `gluon_nets.compatible.adjust`.
+
+        Raises
+        ------
+        ValueError
+            Where a stage does not fit and cannot be adjusted: its bottleneck is no
+            fraction p/q with q of 1000 at most, or 'half_up_guard' overlooks that it is
+            not a whole number.
         """
-        stages = []
-        for stage in self.stages:
-            if stage.group_width is not None:
-                width, group_width = _adjusted(stage, rounding)
-                stage = dataclasses.replace(stage, width=width, group_width=group_width)
-            stages.append(stage)
-        return dataclasses.replace(self, stages=tuple(stages))
+        check_choice("rounding", rounding, ROUNDINGS)
+        stages = self._each_stage(lambda stage: stage.adjusted(rounding))
+        return dataclasses.replace(self, stages=stages)
 
     def adjustments(self, rounding: str = "half_even") -> tuple[str, ...]:
         """What `adjusted` changes, a line for each number: 'stage 2: width 24 → 32'."""
@@ -247,7 +208,3 @@ class Arch:
             raise ValueError(f"stages is {stages!r}: it must be a list")
         stages = [Stage(**check_fields(stage, Stage, "a stage")) for stage in stages]
         return cls(**{**data, "stages": tuple(stages)})
-
-
-def _adjusted(stage: Stage, rounding: str = "half_even") -> tuple[int, int]:
-    return adjust(stage.width, stage.group_width, stage.bottleneck, rounding)

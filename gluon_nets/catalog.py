@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any, Mapping
 
 from gluon_nets.cost import Complexity, complexity
-from gluon_nets.specs import FAMILIES, find, list_nets
+from gluon_nets.specs import FAMILIES, Entry, find, list_nets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,10 +59,19 @@ def describe(name: str) -> Description:
     ValueError
         Where there is no such network; with the nearest names.
     """
-    entry = find(name)
+    return description(name, find(name))
+
+
+def description(
+    name: str, entry: Entry, options: Mapping[str, Any] | None = None
+) -> Description:
+    """The description of a network by its numbers, which options may have changed."""
     family = next(family for family, table in FAMILIES.items() if name in table)
     shape = (entry.image_size, entry.in_channels, entry.num_classes)
-    return Description(name, family, entry.source, *shape, complexity(name, *shape))
+    cost = complexity(entry.spec, *shape)
+    if options:
+        name += " with " + ", ".join(f"{key}={v!r}" for key, v in options.items())
+    return Description(name, family, entry.source, *shape, cost)
 
 
 def markdown_of_networks(pattern: str = "*") -> str:

@@ -7,12 +7,26 @@ import math
 import numbers
 from typing import Sequence
 
+# Of arrays of numbers: more channels, or blocks, are no network, and products of a few
+# such numbers would leave int64 unnoticed.
+LARGEST = 2**31 - 1
 
-def check_count(name: str, value: int) -> None:
-    """Raise a ValueError unless a number is a whole one, 1 or more."""
+
+def check_count(name: str, value: int, least: int = 1, most=math.inf) -> None:
+    """Raise a ValueError unless a number is a whole one, 1 or more, or as told."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < 1:
-        raise ValueError(f"{name} is {value!r}: it must be a whole number, 1 or more")
+    if not whole or not least <= value <= most:
+        fits = f"{least} or more" if most == math.inf else f"{least} to {most}"
+        raise ValueError(f"{name} is {value!r}: it must be a whole number, {fits}")
+
+
+def check_ends(num_classes: int, in_channels: int) -> None:
+    """Raise a ValueError unless a network can have these outputs and channels.
+
+    With 0 channels the first batch is to tell them.
+    """
+    check_count("num_classes", num_classes)
+    check_count("in_channels", in_channels, least=0)
 
 
 def check_bottleneck(value: float) -> None:
@@ -39,6 +53,18 @@ def check_choice(name: str, value: str, known: Sequence[str]) -> None:
     """Raise a ValueError unless a value is one of those known."""
     if value not in known:
         raise ValueError(f"{name} is {value!r}: what fits is {', '.join(known)}")
+
+
+def check_rows(name: str, rows, *lengths: int) -> None:
+    """Raise a ValueError unless a value is one tuple or more, of such lengths."""
+    fits = isinstance(rows, (tuple, list)) and rows
+    if not fits or any(
+        not isinstance(row, (tuple, list)) or len(row) not in lengths for row in rows
+    ):
+        many = " or ".join(map(str, lengths))
+        raise ValueError(
+            f"{name} is {rows!r}: it must be one tuple or more, each of {many} values"
+        )
 
 
 def check_fields(data, cls, what: str) -> dict:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
 from gluon_nets.arch import GROUPED, PREACT, Arch
 from gluon_nets.checks import check_count
-from gluon_nets.compatible import inner_width, squeezed_width
+from gluon_nets.compatible import squeezed_width
 from gluon_nets.tally import Map, Tally
 
 
@@ -23,7 +24,8 @@ class Complexity:
     flops : int
         Multiply-adds of convolutions and dense layers, plus bias adds.
     acts : int
-        Elements of the outputs of convolutions and dense layers.
+        Elements of the outputs of convolutions and dense layers, and of max poolings
+        with padding.
     """
 
     params: int
@@ -64,24 +66,25 @@ def complexity(
         from gluon_nets.specs import find  # which uses what is defined here
 
         spec = find(spec).spec
-    elif not dataclasses.is_dataclass(spec):
+    # a list and a tuple count too, but other things; a stage is only a part
+    count = count_arch if isinstance(spec, Arch) else getattr(type(spec), "count", None)
+    if count is None or not dataclasses.is_dataclass(spec):
         raise ValueError(f"{spec!r} is no network: an Arch, another spec or a name is")
     x = image_map(image_size, in_channels)
     check_count("num_classes", num_classes)
     tally = Tally()
-    count = count_arch if isinstance(spec, Arch) else type(spec).count
     count(spec, tally, x, int(num_classes))
     return Complexity(int(tally.params), int(tally.flops), int(tally.acts))
 
 
-def image_map(image_size, in_channels) -> Map:
+def image_map(image_size, in_channels, most=math.inf) -> Map:
     """An image's map, its numbers checked."""
     sides = image_size if isinstance(image_size, tuple) else (image_size, image_size)
     if len(sides) != 2:
         raise ValueError(f"image_size is {sides}: it must be a number or two")
     for side in sides:
-        check_count("image_size", side)
-    check_count("in_channels", in_channels)
+        check_count("image_size", side, most=most)
+    check_count("in_channels", in_channels, most=most)
     return Map(int(in_channels), *map(int, sides))
 
 
@@ -90,12 +93,7 @@ def count_arch(arch: Arch, tally: Tally, x: Map, num_classes: int) -> None:
     arch.check_compatible()
     x = count_stem(arch.stem, arch.stem_width, tally, x, arch.block in PREACT)
     for stage in arch.stages:
-        inner, groups = stage.width, 1
-        if stage.group_width is not None:
-            inner, groups = inner_width(
-                stage.width, stage.group_width, stage.bottleneck
-            )
-        x = count_stage(arch, tally, x, stage, inner, groups)
+        x = count_stage(arch, tally, x, stage, *stage.inner())
     if arch.block in PREACT:
         tally.norm(x)
     tally.dense(x.channels, num_classes)

@@ -7,6 +7,8 @@ import zlib
 import mxnet as mx
 import numpy as np
 
+from gluon_nets.checks import check_count
+
 
 class SeededXavier(mx.init.Initializer):
     """Uniform in ±√(6 / (fan_in + fan_out)), drawn by an own generator.
@@ -53,11 +55,15 @@ def initialize(net, seed: int = 0):
     HybridBlock
         The network itself. Parameters whose shapes the first batch decides are drawn
         then, to the same values.
+
+    Raises
+    ------
+    ValueError
+        Where the seed is no whole number, or below 0.
     """
-    if not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed is {seed!r}: it must be a whole number, 0 or more")
+    check_count("seed", seed, least=0)
     for key, parameter in net._collect_params_with_prefix().items():
         # gamma, beta, biases and running statistics name their own constant
-        rule = SeededXavier(seed, key) if parameter.init is None else None
+        rule = SeededXavier(int(seed), key) if parameter.init is None else None
         parameter.initialize(init=rule, force_reinit=True)
     return net

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from typing import Iterator, Sequence
+from typing import Iterable, Iterator, Sequence
 
 import numpy as np
 from mxnet.gluon import nn
 from tabulate import tabulate
 
+from gluon_nets.checks import check_count
 from gluon_nets.graph import (
     Node,
     Shape,
@@ -99,7 +100,7 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
     shape : (N, C, H, W)
         Shape of the input.
     depth : int
-        How many levels of nested sequences to unfold.
+        How many levels of nested sequences to unfold; 0: the network is one row.
 
     Returns
     -------
@@ -110,11 +111,10 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
     Raises
     ------
     ValueError
-        Where an input of that shape does not fit the network.
+        Where an input of that shape does not fit the network, or `depth` is below 0.
     """
-    shape = tuple(shape)
-    if len(shape) != 4 or any(not isinstance(n, int) or n < 1 for n in shape):
-        raise ValueError(f"shape is {shape}: it must be (N, C, H, W), each 1 or more")
+    shape = _checked(shape)
+    check_count("depth", depth, least=0)
     check_input(net, shape)
     outputs, symbol = [], None
     layers = list(_layers(net, depth))
@@ -135,6 +135,19 @@ def summary(net, shape: Sequence[int], depth: int = 1) -> Summary:
         for index, ((name, block), output) in enumerate(zip(layers, outputs))
     )
     return Summary(shape, tuple(rows))
+
+
+def _checked(shape) -> Shape:
+    """A shape of four numbers as Python's, for NumPy's are no JSON."""
+    sides = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    try:
+        for side in sides:
+            check_count("side", side)
+    except ValueError:
+        sides = ()
+    if len(sides) != 4:
+        raise ValueError(f"shape is {shape}: it must be (N, C, H, W), each 1 or more")
+    return tuple(map(int, sides))
 
 
 def _count_parameters(net, shapes: dict[str, Shape], nodes) -> Counter:

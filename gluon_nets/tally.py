@@ -53,7 +53,9 @@ class Tally:
         """A convolution, 'same' by default; returns its output."""
         padding = kernel // 2 if padding is None else padding
         y = Map(channels, *_sides(x, kernel, stride, padding))
-        weights = x.channels // groups * channels * kernel**2
+        joined = isinstance(groups, int) and groups == 1  # spares arrays a division
+        inputs = x.channels if joined else x.channels // groups
+        weights = inputs * channels * kernel**2
         self.params = self.params + weights + bias * channels
         self.flops = self.flops + weights * y.area + bias * y.size
         self.acts = self.acts + y.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import statistics
 import time
@@ -11,6 +12,7 @@ import mxnet as mx
 import numpy as onp
 from mxnet import autograd, np, npx
 
+from gluon_nets.checks import check_count
 from gluon_nets.environment import resolve_devices
 from gluon_nets.train.metrics import CrossEntropy
 
@@ -29,6 +31,9 @@ class Timing:
 
 def time_net(net, shape: Sequence[int], repeats: int = 10, device="auto") -> Timing:
     """Measure inference and training of a network on random images.
+
+    The parameters are as before afterwards, BatchNorm's running statistics too, which
+    the passes in training move; the gradients are those of the last pass.
 
     Parameters
     ----------
@@ -50,13 +55,37 @@ def time_net(net, shape: Sequence[int], repeats: int = 10, device="auto") -> Tim
     ValueError
         Where `repeats` is below 1.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats is {repeats}: it must be 1 or more")
+    check_count("repeats", repeats)
     home = resolve_devices(device)[0]
     net.collect_params().reset_ctx(home)
     net.hybridize(static_alloc=True, static_shape=True)
     x = np.array(onp.random.default_rng(0).random(tuple(shape)), "float32", ctx=home)
     passes = {"forward": _forward(net, x), "training": _training(net, x)}
+    passes["forward"]()  # the first batch decides shapes that were left open
+    with _kept_statistics(net):
+        medians = _medians(passes, repeats)
+    return Timing(**medians, repeats=int(repeats), batch=int(shape[0]))
+
+
+@contextlib.contextmanager
+def _kept_statistics(net):
+    """Put back what passes in training change without a gradient.
+
+    They do so behind MXNet's back: a copy does not wait for a pass that still runs.
+    """
+    mx.nd.waitall()
+    parameters = net.collect_params().values()
+    kept = [(p, p.data().copy()) for p in parameters if p.grad_req == "null"]
+    try:
+        yield
+    finally:
+        mx.nd.waitall()
+        for parameter, values in kept:
+            parameter.set_data(values)
+
+
+def _medians(passes: dict[str, Callable], repeats: int) -> dict[str, float]:
+    """Median seconds of each pass, behind two that are not measured; in turns."""
     seconds: dict = {kind: [] for kind in passes}
     for index in range(repeats + 2):
         for kind, run in passes.items():
@@ -65,8 +94,7 @@ def time_net(net, shape: Sequence[int], repeats: int = 10, device="auto") -> Tim
             mx.nd.waitall()
             if index >= 2:
                 seconds[kind].append(time.perf_counter() - begin)
-    medians = {kind: statistics.median(times) for kind, times in seconds.items()}
-    return Timing(**medians, repeats=repeats, batch=int(shape[0]))
+    return {kind: statistics.median(times) for kind, times in seconds.items()}
 
 
 def _forward(net, x) -> Callable:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from gluon_nets.arch import BLOCKS, GROUPED, PREACT, STEMS, STRIDE_ON, Arch, Stage
@@ -258,6 +259,8 @@ def test_what_is_adjusted_is_compatible(arch):
 
 @given(archs(), st.sampled_from(ROUNDINGS))
 def test_adjustments_say_exactly_what_changed(arch, rounding):
+    whole = all(stage.bottleneck % 1 == 0 for stage in arch.stages)
+    assume(whole or rounding == "half_even")
     stages = [dataclasses.asdict(stage) for stage in arch.stages]
     for line in arch.adjustments(rounding):
         form = r"stage (\d+): (width|group_width) (\d+) → (\d+)"
@@ -266,6 +269,72 @@ def test_adjustments_say_exactly_what_changed(arch, rounding):
         stages[int(index) - 1][name] = int(new)
     redone = dataclasses.replace(arch, stages=[Stage(**stage) for stage in stages])
     assert redone == arch.adjusted(rounding)
+
+
+@given(archs())
+def test_the_other_rounding_fits_or_is_refused(arch):
+    """It does not look at bottlenecks that are no whole numbers."""
+    try:
+        adjusted = arch.adjusted("half_up_guard")
+    except ValueError as error:
+        message = str(error)
+        stage = arch.stages[int(message.split()[1].rstrip(":")) - 1]
+        assert stage.bottleneck % 1 and names(message, stage.bottleneck), message
+        assert "rounding is 'half_up_guard'" in message and "half_even" in message
+        return
+    assert adjusted.check_compatible() is adjusted
+
+
+UGLY = st.one_of(
+    st.fractions(Fraction(1, 48), 8, max_denominator=3000).map(float),
+    st.sampled_from([3.14159, 1.2345, 2.999999, 1.0001, 0.0009, 1 / 1001]),
+    st.floats(2**-9, 2**9, width=32),
+)
+
+
+@given(WIDTHS, GROUP_WIDTHS, UGLY)
+@example(100, 16, np.float32(0.1))
+def test_adjusted_fits_or_names_the_bottleneck(width, group_width, bottleneck):
+    arch = Arch(32, (Stage(1, width, group_width, bottleneck),))
+    try:
+        adjusted = arch.adjusted()
+    except ValueError as error:
+        assert f"bottleneck is {arch.stages[0].bottleneck!r}: " in str(error)
+        # the same is said where the arch is asked whether it fits, and no other advice
+        assert refused(arch.check_compatible).endswith(str(error).partition(": ")[2])
+        return
+    assert adjusted.check_compatible() is adjusted
+    assert adjusted.adjusted() == adjusted
+
+
+def test_what_fits_by_chance_stays_as_it_is():
+    """A bottleneck that widths cannot be rounded for, and a width that needs none."""
+    arch = Arch(32, (Stage(1, 314159, 16, 3.14159),))
+    assert arch.check_compatible() is arch
+    assert (arch.adjusted(), arch.adjustments()) == (arch, ())
+
+
+@pytest.mark.parametrize("call", [Arch.adjusted, Arch.adjustments])
+def test_an_unknown_rounding_is_named_without_groups_too(call):
+    arch = Arch(8, (Stage(1, 8),), "residual")
+    assert refused(call, arch, "bogus").startswith("rounding is 'bogus': ")
+
+
+@pytest.mark.parametrize(
+    "stages, named",
+    [
+        (None, "stages is None: "),
+        (3, "stages is 3: "),
+        (Stage(4, 32, 16), "stages is Stage(depth=4, "),
+        ((1, 2), "stage 1 is 1: "),
+        ([Stage(4, 32, 16), "stage"], "stage 2 is 'stage': "),
+        ([Stage(4, 32, 16), {"depth": 1}], "stage 2 is {'depth': 1}: "),
+    ],
+    ids=str,
+)
+def test_stages_that_are_none_are_named(stages, named):
+    message = refused(Arch, 32, stages)
+    assert message.startswith(named) and message.endswith("Stage")
 
 
 # --- as text ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mxnet import autograd, np, npx
 from mxnet.gluon import nn
 
+from gluon_nets import blocks
 from gluon_nets.blocks import Residual, ResidualBlock, ResNeXtBlock, VGGBlock
 from gluon_nets.layers import ConvBN
 
@@ -44,6 +45,16 @@ def x_block(in_channels, channels, group_width=8, stride=1):
 
 def basic(in_channels, channels, stride=1):
     return ResidualBlock(in_channels, channels, stride=stride)
+
+
+def test_every_block_can_be_had_from_the_one_place():
+    made = {
+        name
+        for module in (blocks.plain, blocks.residual)
+        for name, thing in vars(module).items()
+        if isinstance(thing, type) and thing.__module__ == module.__name__
+    }
+    assert made == set(blocks.__all__)
 
 
 # --- what the chapters print --------------------------------------------------------

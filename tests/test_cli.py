@@ -21,6 +21,8 @@ from mxnet.gluon import nn
 from gluon_nets.cli import main
 from gluon_nets.environment.problems import Problem
 from gluon_nets.environment.report import Report
+from gluon_nets.table import Row
+from gluon_nets.tally import Tally
 from gluon_nets.train.checkpoint import pack
 
 ROOT = Path(__file__).parents[1]
@@ -149,8 +151,10 @@ def test_the_long_list_has_numbers_and_sources(run):
 
 
 def test_list_without_a_match(run):
-    refused(run("list", "alex"), 2, "'alex'", "gluon-nets list")
-    assert json.loads(run("list", "alex", "--json").out) == []
+    """With --json too: a script is told by the exit code, as the help says."""
+    for options in ((), ("--json",), ("--long",), ("--long", "--json")):
+        refused(run("list", "alex", *options), 2, "'alex'", "gluon-nets list")
+    assert "exit code is 2" in " ".join(run("list", "--help").out.split())
 
 
 def test_summary(run):
@@ -162,14 +166,24 @@ def test_summary(run):
     assert total[0] == "total" and "177,322" in total
 
 
+def test_what_is_an_activation_is_said_everywhere(run):
+    """Padded max poolings count, as in the paper's code."""
+    told = run("summary", "--help").out
+    for text in (told, gn.Complexity.__doc__, Tally.__doc__, Row.__doc__):
+        words = " ".join(text.split())
+        assert "poolings with padding" in words or "padded max poolings" in words
+
+
 def test_summary_with_times(run):
     done = run("summary", "mlp", "--input", "4,1,8,8", "--time")
     assert done.code == 0
     *_, forward, training = done.out.splitlines()
     assert forward.startswith("forward: ") and training.startswith("training: ")
     assert forward.endswith(" s for a batch of 4")
-    table = json.loads(run("summary", "mlp", "--time", "--json").out)
-    assert 0 < table["forward"] < table["training"]
+    options = ("--input", "4,1,8,8", "--time", "--json")
+    table = json.loads(run("summary", "mlp", *options).out)
+    assert 0 < table["forward_seconds"] < table["training_seconds"]
+    assert table["batch"] == 4
 
 
 def test_benchmark(run):
@@ -177,11 +191,42 @@ def test_benchmark(run):
     found = json.loads(run("benchmark", "mlp", "mlp_r*", *options).out)
     assert [row["net"] for row in found["nets"]] == ["mlp", "mlp_residual"]
     for row in found["nets"]:
-        assert 0 < row["forward"] and 0 < row["training"]
-        assert row["flops"] > row["acts"] > 0
-    table = run("benchmark", "mlp", "--input", "2,1,8,8").out
-    assert table.split()[:5] == ["net", "params", "flops", "acts", "forward"]
-    refused(run("benchmark", "lenet*"), 2, "'lenet*'")
+        assert 0 < row["forward_seconds"] and 0 < row["training_seconds"]
+        assert row["batch"] == 2
+        cost = gn.complexity(row["net"], 8, 1, 10)
+        for name in ("params", "flops", "acts"):
+            assert row[name] == getattr(cost, name)
+    head, _, line = run("benchmark", "mlp", "--input", "2,1,8,8").out.splitlines()
+    columns = "net params flops acts forward_seconds training_seconds batch"
+    assert head.split() == columns.split()
+    assert line.split()[0] == "mlp" and line.split()[-1] == "2"
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """The networks that a command times: here none may be."""
+    found = []
+    monkeypatch.setattr("gluon_nets.timing.time_net", lambda *_, **__: found.append(1))
+    return found
+
+
+def test_benchmark_names_each_pattern_without_a_match(run, timed):
+    wrong = ("resnte50", "lenet*")
+    done = run("benchmark", "mlp", wrong[0], "resnet18", wrong[1])
+    refused(done, 2, "'resnte50'", "the nearest is resnet50", "'lenet*'")
+    assert "mlp" not in done.err and not timed
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        (("--input", "2,1,8,8"), ["vgg11: ", "1×1", "larger image"]),
+        (("--classes", "0"), ["num_classes is 0"]),
+    ],
+)
+def test_benchmark_checks_every_network_before_it_times_one(run, timed, options, words):
+    refused(run("benchmark", "mlp", "vgg11", *options), 2, *words)
+    assert not timed
 
 
 @pytest.mark.parametrize("depth, classes", [(1, 10), (2, 10), (1, 1000)])
@@ -205,6 +250,7 @@ def test_summary_as_json(run, depth, classes):
         (("x",), ["'x'", "list_nets() lists them"]),
         (("resnet18", "--input", "1,1,8,8"), ["8×8", "resnet18", "smallest"]),
         (("resnet18", "--classes", "0"), ["num_classes is 0"]),
+        (("mlp", "--depth", "-5"), ["depth is -5", "0 or more"]),
     ],
 )
 def test_summary_of_what_is_not(run, arguments, words):
@@ -228,6 +274,23 @@ def test_what_is_no_shape(text):
     done = CliRunner().invoke(main, ["summary", "regnetx32", "--input", text])
     assert done.exit_code == 2
     assert "N,C,H,W" in done.output
+
+
+@pytest.mark.parametrize("command", ["summary", "benchmark"])
+@pytest.mark.parametrize(
+    "text",
+    ["99999999999999999999,1,96,96", "1,1,65536,65536", "2147483648,1,1,1"],
+)
+def test_a_shape_that_no_array_has(run, command, text):
+    done = run(command, "mlp", "--input", text)
+    assert (done.code, done.out) == (2, "")
+    line = done.err.splitlines()[-1]
+    assert line.startswith("Error: ") and text in line and "2,147,483,647" in line
+
+
+def test_summary_of_the_largest_image(run):
+    done = run("summary", "regnetx32", "--input", "1,1,46340,46340")
+    assert (done.code, done.err) == (0, "")
 
 
 # ---- train

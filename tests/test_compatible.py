@@ -71,11 +71,36 @@ def test_inner_width_accepts_exactly_what_divides(width, group_width, bottleneck
 
 
 @given(WIDTHS, GROUP_WIDTHS)
-def test_what_fits_instead_fits(width, group_width):
+def test_what_fits_instead_is_next_to_what_was_asked_for(width, group_width):
     if width % group_width:
-        message = refused(width, group_width, 1)
-        fits = [int(word) for word in message.split(" is ")[-1].split(", ")]
-        assert fits == [n for n in range(1, width + 1) if width % n == 0]
+        divisors = [n for n in range(1, width + 1) if width % n == 0]
+        below = max(n for n in divisors if n < group_width)
+        above = [n for n in divisors if n > group_width][:1]
+        assert fitting(width, group_width) == [below, *above]
+
+
+def fitting(width, group_width):
+    """The group widths that `inner_width` names."""
+    words = refused(width, group_width, 1).split(" is ")[-1].split(" or ")
+    return [int(word) for word in words]
+
+
+@pytest.mark.parametrize(
+    "width, group_width, expected",
+    [
+        (10**9 + 7, 16, [1, 10**9 + 7]),  # a prime
+        (2**31 - 1, 2**30, [1, 2**31 - 1]),  # another
+        (46_337**2, 46_338, [46_337, 46_337**2]),
+        (10**18, 3, [2, 4]),
+    ],
+)
+def test_what_fits_is_found_at_once(width, group_width, expected):
+    assert fitting(width, group_width) == expected
+
+
+@pytest.mark.parametrize("bottleneck", [1e-320, 5e-324])
+def test_an_inner_width_beyond_all_numbers_is_refused(bottleneck):
+    assert "inf" in refused(32, 16, bottleneck)
 
 
 @pytest.mark.parametrize("group_width", [0, -1, -16])
@@ -215,6 +240,60 @@ def test_the_exact_halves_of_the_paper(tie):
     width, group_width = tie["width"], tie["group_width"]
     assert width % group_width * 2 == group_width
     assert adjust(width, group_width, 1) == (tie["adjusted"], group_width)
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        ((0, 16, 1), "width is 0"),
+        ((-32, 16, 1), "width is -32"),
+        ((32.7, 16, 1), "width is 32.7"),
+        ((32.0, 16, 1), "width is 32.0"),
+        ((True, 16, 1), "width is True"),
+        (("32", 16, 1), "width is '32'"),
+        ((2**31, 16, 1), "width is 2147483648"),
+        ((10**30, 16, 1), f"width is {10**30}"),
+        ((32, 0, 1), "group_width is 0"),
+        ((32, -4, 1), "group_width is -4"),
+        ((32, None, 1), "group_width is None"),
+        ((32, 16, 0), "bottleneck is 0"),
+        ((32, 16, -1.5), "bottleneck is -1.5"),
+        ((32, 16, math.nan), "bottleneck is nan"),
+        ((32, 16, math.inf), "bottleneck is inf"),
+        ((32, 16, None), "bottleneck is None"),
+        (([[64, 32], [16, -3]], 16, 1), "width is -3"),
+        (([64, 32], [16, 0], 1), "group_width is 0"),
+        (([64, 32], 16, [1, -2]), "bottleneck is -2"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_adjust_names_a_number_that_is_none(rounding, arguments, named):
+    with pytest.raises(ValueError, match=f"^{re.escape(named)}: "):
+        adjust(*arguments, rounding)
+
+
+@given(WIDTHS, GROUP_WIDTHS, st.floats(1e-4, 1e4))
+@example(100, 16, 3.14159)
+@example(100, 16, 1.2345)
+@example(100, 16, 2.999999)
+@example(100, 16, 1.0001)
+@example(100, 16, 0.0009)
+@example(100, 16, 1 / 1001)
+@example(100, 16, float(np.float32(0.1)))
+@example(100, 16, 0.1 + 0.2)  # rounding is no reason to refuse
+def test_a_bottleneck_is_a_fraction_or_refused(width, group_width, bottleneck):
+    """With any other one a few widths fit, by chance, and none near most."""
+    try:
+        adjusted = adjust(width, group_width, bottleneck)
+    except ValueError as error:
+        message = str(error)
+        assert message.startswith(f"bottleneck is {bottleneck!r}: ")
+        nearest = Fraction(message.split()[-1])
+        assert nearest.denominator <= 1000
+        assert 1e-9 < abs(nearest / Fraction(bottleneck) - 1)
+        adjusted = adjust(width, group_width, bottleneck := float(nearest))
+    inner_width(*adjusted, bottleneck)
 
 
 def test_an_unknown_rounding_is_named():

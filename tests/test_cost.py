@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gluon_nets.arch import STEMS, Arch, Stage
@@ -244,7 +244,9 @@ def test_an_unknown_name():
     assert "'regnetx_33'" in refused(complexity, "regnetx_33")
 
 
-@pytest.mark.parametrize("value", [None, 3, (1, 2), [32]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, 3, (1, 2), [32], Arch, Stage, Stage(4, 32)], ids=repr
+)
 def test_what_is_no_network(value):
     assert refused(complexity, value).startswith(f"{value!r} is no network: ")
 
@@ -336,6 +338,67 @@ def test_designs_are_a_table(shape):
 )
 def test_what_all_designs_share_is_named(field, value):
     assert refused(many, **{field: value}).startswith(f"{field} is {value!r}: ")
+
+
+# --- beyond int64 -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "depth, width",
+    [(10**6, 10**6), (2**31 - 1, 2**31 - 1), (10**9, 10**5), (300, 10**7)],
+)
+def test_a_design_beyond_int64_is_named(depth, width):
+    """int64 would wrap around without a word."""
+    arch = Arch(32, (Stage(depth, width, 1),))
+    counts = dict(zip(COUNTS, dataclasses.astuple(complexity(arch))))
+    message = refused(complexities, [[1], [2], [depth]], [[8], [8], [width]], 1)
+    _, design, _, number, name, *_ = message.split()
+    assert design == "2" and "int64" in message
+    assert counts[name.rstrip(":")] > 2**63
+    assert float(number) == pytest.approx(counts[name.rstrip(":")], rel=0.01)
+
+
+@pytest.mark.parametrize("field", ["depth", "width", "group_width"])
+@pytest.mark.parametrize("value", [2**31, 10**12, 2**63, 10**30])
+def test_a_number_that_int64_products_do_not_bear_is_named(field, value):
+    table = {"depth": [[4, 6]], "width": [[32, 80]], "group_width": [[16, 16]]}
+    # as objects: beyond int64 NumPy makes doubles of a list
+    table[field] = np.array([[table[field][0][0], value]], dtype=object)
+    message = refused(complexities, **table)
+    assert message.startswith(f"design 0, stage 2: {field} is {value}: ")
+
+
+@pytest.mark.parametrize(
+    "field", ["stem_width", "num_classes", "image_size", "in_channels"]
+)
+def test_what_all_designs_share_is_bounded_too(field):
+    message = refused(many, **{field: 2**31})
+    assert message.startswith(f"{field} is {2**31}: ")
+
+
+@given(
+    st.integers(1, 2**31 - 1), st.integers(1, 2**22), st.sampled_from([0.5, 1.0, 2.0])
+)
+@example(3, 94_906_267, 1.0)  # past 2⁵³, where doubles are no whole numbers
+def test_large_counts_are_exact_or_refused(depth, width, bottleneck):
+    width, group_width = adjust(width, 64, bottleneck)
+    arch = Arch(32, (Stage(depth, width, group_width, bottleneck),))
+    expected = dataclasses.astuple(complexity(arch))
+    design = ([[depth]], [[width]], [[group_width]], bottleneck)
+    if max(expected) >= 2**63 * (1 - 1e-9):
+        assert refused(complexities, *design).startswith("design 0 has ")
+        return
+    found = complexities(*design)
+    assert tuple(int(getattr(found, name)[0]) for name in COUNTS) == expected
+
+
+def test_an_inner_width_beyond_all_numbers_is_refused():
+    assert "int64" in refused(complexities, [[1]], [[1]], [[1]], 1e-300)
+
+
+def test_numbers_of_python_are_counted_too():
+    numbers = [np.array(n, dtype=object) for n in ([[4, 6]], [[32, 80]], [[16, 16]])]
+    assert complexities(*numbers).params.tolist() == many().params.tolist()
 
 
 def test_no_designs_have_no_complexity():

@@ -25,8 +25,10 @@ from gluon_nets.arch import Arch, Stage
 from gluon_nets.blocks import ResidualBlock, ResNeXtBlock
 from gluon_nets.compatible import adjust, inner_width
 from gluon_nets.cost import complexity
+from gluon_nets.costs import complexities
 from gluon_nets.graph import operators, symbol_of
 from gluon_nets.nets.anynet import AnyNet
+from gluon_nets.quantized import regnet_arch
 from gluon_nets.specs import find
 from gluon_nets.table import acts, flops, summary
 
@@ -378,10 +380,18 @@ def test_e6_three_resnets_of_18_layers(make, expected):
 
 
 def test_e6_what_lies_between_the_three():
-    projected = 128 + 256 + 512
-    before_bn = 64 + 4 * (64 + 128 + 256 + 512)
-    assert 11_174_474 + before_bn == 11_178_378  # E5's dead biases
-    assert 11_174_474 + projected == 11_175_370  # a bias against a scale and a shift
+    """A number for each output of the projections, or of all other convolutions."""
+    norm, bias = ours("resnet18"), ours("resnet18", shortcut_bn=False)
+    nodes = operators(symbol_of(bias), IMAGE)
+    convolutions = [node for node in nodes if node.op == "Convolution"]
+    outputs = {True: 0, False: 0}
+    for node in convolutions:
+        outputs[node.attrs["kernel"] == (1, 1)] += node.output[1]
+    assert outputs == {True: 896, False: 3_904}
+    # a scale and a shift on the projections against a bias
+    assert params(norm) - params(bias) == outputs[True]
+    # E5's dead biases, which the book's form has besides
+    assert params(literal_resnet18()) - params(bias) == outputs[False]
 
 
 # --- E7: a projection by hand -------------------------------------------------------
@@ -459,7 +469,7 @@ def test_e8_a_plain_sequence_fits_in_no_hybrid_block():
 def test_e8_no_block_of_ours_overrides_forward():
     ours = [
         thing
-        for module in (blocks, layers)
+        for module in (blocks.plain, blocks.residual, layers)
         for thing in vars(module).values()
         if isinstance(thing, type) and thing.__module__ == module.__name__
     ]
@@ -498,11 +508,19 @@ def test_e13_regnetx32_is_not_regnetx_32gf():
 
 
 def test_e14_seventeen_numbers_with_the_stem_and_sixteen_without():
-    free = ("depth", "width", "group_width", "bottleneck")
-    assert set(free) < {field.name for field in dataclasses.fields(Stage)}
-    of_stages = 4 * len(free)
-    assert (of_stages, of_stages + len(["stem_width"])) == (16, 17)
-    assert (2**16, 2**17) == (65_536, 131_072)  # with two choices for each
+    """With two choices for each number every combination is a network of its own."""
+    choices = each_choice([1, 3], [32, 64], [4, 8], [1.0, 2.0])  # of d, w, g and b
+    twice = [complexities(*choices, stem_width=width) for width in (32, 48)]
+    assert [len(cost.params) for cost in twice] == [65_536, 65_536]
+    assert (twice[0].params < twice[1].params).all(), "the stem's width is the 17th"
+    assert sum(len(cost.params) for cost in twice) == 131_072
+    assert regnet_arch(32, 5, 2.5, 10, 16).stem_width == 32, "fixed, as in the paper"
+
+
+def each_choice(*pairs) -> list:
+    """Tables (designs, 4) of every choice of the pairs in each of four stages."""
+    bits = onp.indices((2,) * 4 * len(pairs)).reshape(len(pairs), 4, -1)
+    return [onp.array(pair)[chosen.T] for pair, chosen in zip(pairs, bits)]
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,12 @@ def test_initialize_draws_anew():
     assert_equal(values(net), expected)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, "0", None], ids=repr)
+@pytest.mark.parametrize("kind", [onp.int64, onp.int32, onp.uint8])
+def test_a_seed_of_numpy_is_a_seed(kind):
+    assert_equal(values(built(seed=kind(3))), values(built(seed=3)))
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True, onp.bool_(True)], ids=repr)
 def test_a_bad_seed_is_named(seed):
     net = nn.Dense(2, in_units=3)
     with pytest.raises(ValueError, match=f"seed is {seed!r}: .* 0 or more"):

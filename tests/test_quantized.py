@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gluon_nets.arch import Arch, Stage
@@ -151,6 +153,31 @@ def test_a_number_that_does_not_fit_is_named(field, values):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        (32, 1e30, 2.5, 10),
+        (32, 1e308, 2.5, 10),
+        (32, 2**31, 2.5, 2),
+        (8, 3e8, 1e17, 10),  # the line is narrower than what it is rounded to
+    ],
+)
+def test_a_slope_to_widths_beyond_all_bounds_is_named(rule):
+    with pytest.raises(ValueError, match=f"^wa is {re.escape(repr(rule[1]))}: "):
+        quantized_widths(*rule)
+
+
+def test_the_other_rounding_is_refused_where_it_does_not_fit():
+    """The advice is not to do what was just done."""
+    rule = {"bottleneck": 0.5, "rounding": "half_up_guard"}
+    with pytest.raises(ValueError) as caught:
+        regnet_arch(24, 24.48, 2.54, 22, 5, **rule)
+    message = str(caught.value)
+    assert message.startswith("stage 3: rounding is 'half_up_guard': ")
+    assert "half_even" in message and "adjusted()" not in message
+    regnet_arch(24, 24.48, 2.54, 22, 5, **{**rule, "rounding": "half_even"})
+
+
 # --- the fit ------------------------------------------------------------------------
 
 
@@ -171,6 +198,10 @@ def test_round_numbers_are_found_where_they_serve():
 
 @given(RULES, st.sampled_from([1, 8, 16, 24, 64, 101]), BOTTLENECKS)
 @settings(max_examples=25)
+# one ratio in ten thousand serves all five widths, and its groups all nine
+@example((208, 54.0, 2.2458925935824694, 63), 8, 1.0)
+@example((24, 229.69876279924023, 1.751132761053827, 41), 24, 2.0)
+@example((216, 200.89029092293495, 1.682268234624213, 38), 101, 0.25)
 def test_a_rule_is_found_for_what_a_rule_gave(rule, group_width, bottleneck):
     """Also where the line is so steep that steps of wm are left out."""
     arch = regnet_arch(*rule, group_width, bottleneck=bottleneck)
@@ -199,5 +230,80 @@ def test_the_error_is_the_distance_to_the_rule_that_was_found(stages):
     assert fit.error == pytest.approx(distance, abs=1e-12)
     assert fit.depth == plain.depth
     # one width for all blocks is a rule too
-    level = np.abs(np.log(plain.stages[0].width / np.array(each_block(plain)))).mean()
-    assert fit.error <= level + 1e-12
+    for stage in plain.stages:
+        level = np.abs(np.log(stage.width / np.array(each_block(plain)))).mean()
+        assert fit.error <= level + 1e-12
+
+
+FALLING = (Stage(3, 4096, 16), Stage(4, 200, 8))
+
+
+def test_where_widths_fall_the_rule_is_that_of_the_most_blocks():
+    """No rule falls: the nearest is one width, that of the greater number of blocks."""
+    plain = [Stage(stage.depth, stage.width) for stage in FALLING]
+    fit = fit_regnet(Arch(32, plain, "residual"))
+    assert (fit.w0, fit.wa) == (200, 0)
+    assert fit.error == pytest.approx(3 / 7 * math.log(4096 / 200))
+
+
+def test_where_widths_fall_groups_are_taken_into_account():
+    """The rule's one group width is the widest: 16 make 208 of 200 channels."""
+    fit = fit_regnet(Arch(32, FALLING))
+    width, _ = adjust(fit.w0, 16, 1)
+    assert (width, fit.wa) == (208, 0)
+    expected = (3 * math.log(4096 / 208) + 4 * math.log(208 / 200)) / 7
+    assert fit.error == pytest.approx(expected)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 60)), min_size=1, max_size=4),
+    st.integers(0, 2**32),
+)
+@settings(max_examples=10)
+def test_no_rule_that_is_drawn_is_nearer(stages, seed):
+    plain = Arch(8, [Stage(depth, 8 * times) for depth, times in stages], "residual")
+    error, generator = fit_regnet(plain).error, np.random.default_rng(seed)
+    for _ in range(2000):
+        w0 = 8 * int(generator.integers(1, 80))
+        wa, wm = 200 * generator.random() ** 3, generator.uniform(1.1, 8)
+        rule = quantized_widths(w0, wa, wm, plain.depth)
+        distance = np.abs(np.log(rule / each_block(plain))).mean()
+        assert error <= distance + 1e-9, (w0, wa, wm)
+
+
+@pytest.mark.parametrize(
+    "widths, largest",
+    [
+        ((100_000, 200_000), 0),
+        ((100_003, 250_001), 1e-4),
+        ((100_000, 2_000), 1.957),  # half of log 50
+        ((2**30, 2**31 - 8), 0),
+    ],
+)
+def test_wide_networks_are_fitted_soon(widths, largest):
+    """Of 25,000 first widths some are tried: a second or two, not minutes."""
+    begin = time.process_time()
+    fit = fit_regnet(Arch(32, [Stage(4, width) for width in widths], "residual"))
+    assert fit.error <= largest
+    assert time.process_time() - begin < 30
+
+
+def test_a_name_is_fitted_as_its_numbers():
+    assert fit_regnet("vionet_width") == fit_regnet(find("vionet_width").spec)
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        ("resnet1", "there is no network 'resnet1': the nearest is"),
+        ("vgg11", "'vgg11' has no stages: "),
+        (None, "None has no stages: "),
+        (Arch(32, [Stage(1, 10**20)], "residual"), f"width is {10**20}: "),
+        (Stage(4, 32), "Stage"),
+        ((1, 2), "(1, 2) has no stages: "),
+    ],
+    ids=str,
+)
+def test_what_has_no_stages_is_not_fitted(value, words):
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}"):
+        fit_regnet(value)

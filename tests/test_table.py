@@ -266,6 +266,11 @@ def test_nothing_is_printed(capfd):
         (0, 1, 96, 96),
         (1, 1, -3, 96),
         (1, 1, 9.0, 9),
+        (1, 1, True, 9),
+        (1, 1, None, 9),
+        96,
+        None,
+        "1,1,9,9",
     ],
     ids=str,
 )
@@ -275,8 +280,30 @@ def test_a_bad_shape_is_named(shape):
     assert str(caught.value).startswith(f"shape is {shape}: it must be (N, C, H, W)")
 
 
-def test_a_list_is_a_shape_too():
-    assert table("regnetx32", [1, 1, 32, 32]) == table("regnetx32", (1, 1, 32, 32))
+@pytest.mark.parametrize(
+    "shape",
+    [
+        [1, 1, 32, 32],
+        onp.array([1, 1, 32, 32]),
+        (onp.int64(1), onp.int8(1), onp.uint16(32), 32),
+    ],
+    ids=repr,
+)
+def test_any_sequence_of_whole_numbers_is_a_shape(shape):
+    found = table("regnetx32", shape)
+    assert found == table("regnetx32", (1, 1, 32, 32))
+    assert json.loads(json.dumps(found.as_dict()))["input"] == [1, 1, 32, 32]
+
+
+@pytest.mark.parametrize("depth", [-1, -5, 1.5, True, None])
+def test_a_bad_depth_is_named(depth):
+    with pytest.raises(ValueError, match=f"^depth is {depth}: "):
+        table("regnetx32", (1, 1, 32, 32), depth)
+
+
+def test_at_depth_0_the_network_is_one_row():
+    (row,) = table("regnetx32", (1, 1, 32, 32), 0).rows
+    assert (row.name, row.layer, row.params) == ("net", "AnyNet", 177_322)
 
 
 @pytest.mark.parametrize("depth", [1, 9])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mxnet.gluon import nn
 
+from gluon_nets.checks import check_ends
 from gluon_nets.layers import conv_relu
 from gluon_nets.nets.vgg import add_hidden
 from gluon_nets.specs import AlexNetSpec
@@ -24,6 +25,7 @@ class AlexNet(nn.HybridSequential):
 
     def __init__(self, spec: AlexNetSpec, num_classes: int = 10, in_channels: int = 0):
         super().__init__()
+        check_ends(num_classes, in_channels)
         for index, (channels, kernel, stride, padding, pooled) in enumerate(
             spec.convs, 1
         ):

@@ -12,6 +12,7 @@ from gluon_nets.blocks import (
     ResNeXtBlock,
     VanillaBlock,
 )
+from gluon_nets.checks import check_ends
 from gluon_nets.layers import BatchNormReLU, ConvBN, GlobalAvgPool
 
 _BLOCKS = {
@@ -40,7 +41,8 @@ class AnyNet(nn.HybridSequential):
     Raises
     ------
     ValueError
-        Where in a stage width, bottleneck and group width do not fit together.
+        Names the number that does not fit; also where in a stage width, bottleneck and
+        group width do not fit together.
 
     Source: Radosavovic et al. 2020, figure 3.
     Shapes: (N, in_channels, H, W) to (N, num_classes).
@@ -48,6 +50,9 @@ class AnyNet(nn.HybridSequential):
 
     def __init__(self, arch: Arch, num_classes: int = 10, in_channels: int = 0):
         super().__init__()
+        check_ends(num_classes, in_channels)
+        if not isinstance(arch, Arch):
+            raise ValueError(f"arch is {arch!r}: it must be an Arch")
         self.arch = arch.check_compatible()
         self.register_child(_stem(arch, in_channels), "stem")
         width = arch.stem_width

@@ -5,9 +5,10 @@ from __future__ import annotations
 from mxnet.gluon import nn
 
 from gluon_nets.blocks import InceptionBlock
+from gluon_nets.checks import check_ends
 from gluon_nets.layers import ConvBN, GlobalAvgPool, conv_relu
 from gluon_nets.specs import GoogLeNetSpec
-from gluon_nets.specs.googlenet import POOL
+from gluon_nets.specs.googlenet import POOL, STEM
 
 
 class GoogLeNet(nn.HybridSequential):
@@ -27,17 +28,18 @@ class GoogLeNet(nn.HybridSequential):
         self, spec: GoogLeNetSpec, num_classes: int = 10, in_channels: int = 0
     ):
         super().__init__()
+        check_ends(num_classes, in_channels)
         conv = ConvBN if spec.bn else conv_relu
         stem = nn.HybridSequential()
-        stem.add(
-            conv(64, 7, stride=2, in_channels=in_channels),
-            _pool(),
-            conv(64, 1, in_channels=64),
-            conv(192, 3, in_channels=64),
-            _pool(),
-        )
+        channels = in_channels
+        for part in STEM:
+            if part == POOL:
+                stem.add(_pool())
+                continue
+            width, kernel, stride = part
+            stem.add(conv(width, kernel, stride=stride, in_channels=channels))
+            channels = width
         self.register_child(stem, "stem")
-        channels = 192
         for index, block in enumerate(spec.blocks, 1):
             if block == POOL:
                 self.register_child(_pool(), f"pool{index}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mxnet.gluon import HybridBlock, nn
 
+from gluon_nets.checks import check_ends
 from gluon_nets.specs import MLPSpec
 
 _NORMS = {"batch": nn.BatchNorm, "layer": nn.LayerNorm}
@@ -44,6 +45,7 @@ class MLP(nn.HybridSequential):
 
     def __init__(self, spec: MLPSpec, num_classes: int = 10, in_channels: int = 0):
         super().__init__()
+        check_ends(num_classes, in_channels)
         self.register_child(nn.Flatten(), "flatten")
         stem = nn.HybridSequential()
         _add_dense(stem, spec.width, 0, spec.norm)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Mapping
 
+import numpy as np
+
 from gluon_nets.arch import Arch
-from gluon_nets.catalog import describe
+from gluon_nets.catalog import description
 from gluon_nets.checks import check_count
 from gluon_nets.initialize import initialize
 from gluon_nets.nets.alexnet import AlexNet
@@ -77,21 +79,27 @@ def get_net(
     Returns
     -------
     HybridBlock
-        With the attribute `spec`, a `NetSpec`; its docstring names the source and the
-        complexity (`describe`).
+        With the attribute `spec`, a `NetSpec`; its docstring names the source, what was
+        changed, and the complexity of the network as it is made here.
 
     Raises
     ------
     ValueError
         Where the name is unknown (with the nearest ones), or a number does not fit.
     """
-    numbers = with_options(find(name).spec, name, options)
-    net = build(numbers, num_classes, in_channels, seed)
-    net.__doc__ = str(describe(name))
-    net.spec = NetSpec(
-        name, {"num_classes": num_classes, "in_channels": in_channels, **options}
-    )
+    entry, options = find(name), {key: _plain(v) for key, v in options.items()}
+    ends = {"num_classes": _plain(num_classes), "in_channels": _plain(in_channels)}
+    numbers = with_options(entry.spec, name, options)
+    net = build(numbers, **ends, seed=seed)
+    made = {**ends, "in_channels": in_channels or entry.in_channels, "spec": numbers}
+    net.__doc__ = str(description(name, dataclasses.replace(entry, **made), options))
+    net.spec = NetSpec(name, {**ends, **options})
     return net
+
+
+def _plain(value):
+    """NumPy's numbers as Python's: a checkpoint keeps the options as JSON."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def build(spec, num_classes: int = 10, in_channels: int | None = None, seed: int = 0):

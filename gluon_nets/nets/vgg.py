@@ -5,6 +5,7 @@ from __future__ import annotations
 from mxnet.gluon import nn
 
 from gluon_nets.blocks import VGGBlock
+from gluon_nets.checks import check_ends
 from gluon_nets.layers import GlobalAvgPool
 from gluon_nets.specs import VGGSpec
 
@@ -28,6 +29,7 @@ class VGG(nn.HybridSequential):
 
     def __init__(self, spec: VGGSpec, num_classes: int = 10, in_channels: int = 0):
         super().__init__()
+        check_ends(num_classes, in_channels)
         for index, (convs, channels, pool) in enumerate(spec.blocks, 1):
             block = VGGBlock(
                 convs, channels, in_channels=in_channels, bn=spec.bn, pool=pool

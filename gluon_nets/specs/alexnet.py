@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from gluon_nets.checks import check_count, check_flag, check_rows
 from gluon_nets.specs.entry import Entry
 from gluon_nets.tally import Map, Tally
 
@@ -25,6 +26,16 @@ class AlexNetSpec:
 
     convs: tuple[tuple[int, int, int, int, bool], ...]
     hidden: int = 4096
+
+    def __post_init__(self):
+        check_count("hidden", self.hidden)
+        check_rows("convs", self.convs, 5)
+        for channels, kernel, stride, padding, pooled in self.convs:
+            check_count("channels", channels)
+            check_count("kernel", kernel)
+            check_count("stride", stride)
+            check_count("padding", padding, least=0)
+            check_flag("pooled", pooled)
 
     def count(self, tally: Tally, x: Map, num_classes: int) -> None:
         """Add what the network costs for an image `x` to a tally."""

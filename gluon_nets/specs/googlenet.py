@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+from gluon_nets.checks import check_count, check_flag, check_rows
 from gluon_nets.specs.entry import Entry
 from gluon_nets.tally import Map, Tally
 
 POOL = "pool"  # 3×3 max pooling with stride 2 between groups of blocks
+# channels, kernel and stride of the stem's convolutions
+STEM = ((64, 7, 2), POOL, (64, 1, 1), (192, 3, 1), POOL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +25,14 @@ class Inception:
     three: tuple[int, int]
     five: tuple[int, int]
     pool: int
+
+    def __post_init__(self):
+        check_count("one", self.one)
+        check_count("pool", self.pool)
+        for name in ("three", "five"):
+            check_rows(name, (getattr(self, name),), 2)
+            for channels in getattr(self, name):
+                check_count(name, channels)
 
     @property
     def channels(self) -> int:
@@ -48,16 +59,25 @@ class GoogLeNetSpec:
     blocks: tuple
     bn: bool = False
 
+    def __post_init__(self):
+        check_flag("bn", self.bn)
+        if not isinstance(self.blocks, tuple) or not self.blocks:
+            raise ValueError(f"blocks is {self.blocks!r}: it must be a tuple of blocks")
+        for block in self.blocks:
+            if not isinstance(block, Inception) and block != POOL:
+                raise ValueError(
+                    f"blocks has {block!r}: what fits is Inception, 'pool'"
+                )
+
     def count(self, tally: Tally, x: Map, num_classes: int) -> None:
         """Add what the network costs for an image `x` to a tally."""
-        x = tally.max_pool(self._conv(tally, x, 64, 7, 2), 3, stride=2, padding=1)
-        x = self._conv(tally, self._conv(tally, x, 64, 1), 192, 3)
-        x = tally.max_pool(x, 3, stride=2, padding=1)
-        for block in self.blocks:
-            if block == POOL:
+        for part in (*STEM, *self.blocks):
+            if part == POOL:
                 x = tally.max_pool(x, 3, stride=2, padding=1)
+            elif isinstance(part, Inception):
+                x = self._inception(tally, x, part)
             else:
-                x = self._inception(tally, x, block)
+                x = self._conv(tally, x, *part)
         tally.dense(x.channels, num_classes)
 
     def _inception(self, tally: Tally, x: Map, block: Inception) -> Map:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gluon_nets.checks import check_choice, check_count
+from gluon_nets.checks import check_choice, check_count, check_flag
 from gluon_nets.compatible import inner_width
 from gluon_nets.specs.entry import Entry
 from gluon_nets.tally import Map, Tally
@@ -45,6 +45,7 @@ class MLPSpec:
     def __post_init__(self):
         check_count("depth", self.depth)
         check_choice("norm", self.norm, NORMS)
+        check_flag("residual", self.residual)
         inner_width(self.width, 1, self.bottleneck)
 
     @property

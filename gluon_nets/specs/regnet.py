@@ -5,8 +5,8 @@ from __future__ import annotations
 from gluon_nets.quantized import regnet_arch
 from gluon_nets.specs.entry import Entry
 
-_X = "Radosavovic et al. 2020 (Designing network design spaces), top RegNetX models"
-_Y = "Radosavovic et al. 2020 (Designing network design spaces), top RegNetY models"
+_PAPER = "Radosavovic et al. 2020 (Designing network design spaces)"
+_X, _Y = f"{_PAPER}, figure 15", f"{_PAPER}, figure 16"
 _CHAPTER = "Dive into Deep Learning, 'Designing convolution network architectures'"
 
 # name -> w0, wa, wm, depth, group width, as in the configurations of the paper's code;

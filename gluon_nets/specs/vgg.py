@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gluon_nets.checks import check_choice, check_count
+from gluon_nets.checks import check_choice, check_count, check_flag, check_rows
 from gluon_nets.specs.entry import Entry
 from gluon_nets.tally import Map, Tally
 
@@ -22,8 +22,10 @@ class VGGSpec:
     bn : bool
         Whether BatchNorm follows each convolution, in the place of its bias.
     head : {'dense', 'gap'}
-        'dense': (4096 → ReLU → dropout ½) × 2 → classes; 'gap': global average pooling
-        → classes.
+        'dense': (hidden → ReLU → dropout ½) × 2 → classes; 'gap': global average
+        pooling → classes.
+    hidden : int
+        Outputs of the two hidden dense layers; without use with the head 'gap'.
 
     Source: Simonyan & Zisserman 2015, table 1.
     """
@@ -34,14 +36,15 @@ class VGGSpec:
     hidden: int = 4096
 
     def __post_init__(self):
+        check_flag("bn", self.bn)
         check_choice("head", self.head, HEADS)
         check_count("hidden", self.hidden)
+        check_rows("blocks", self.blocks, 2, 3)
         blocks = tuple((*block, True)[:3] for block in self.blocks)
-        if not blocks:
-            raise ValueError("blocks is empty: a network needs at least one block")
-        for convs, channels, _ in blocks:
+        for convs, channels, pooled in blocks:
             check_count("convs", convs)
             check_count("channels", channels)
+            check_flag("pooled", pooled)
         object.__setattr__(self, "blocks", blocks)
 
     def count(self, tally: Tally, x: Map, num_classes: int) -> None:

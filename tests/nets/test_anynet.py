@@ -39,18 +39,21 @@ def archs(draw, largest=48):
     return Arch(width, tuple(stages), block, stem, **options).adjusted()
 
 
-sizes = st.integers(1, 3)
+rests = st.integers(0, 70)
 channels = st.sampled_from([1, 3])
 classes = st.integers(1, 20)
 
 
-@given(archs(), sizes, channels, classes)
+@given(archs(), rests, rests, channels, classes)
 @settings(max_examples=60)
-def test_numbers_and_graph_agree(arch, times, in_channels, num_classes):
-    """Two counts that share nothing: over the numbers, and over the operators."""
-    size = arch.stride * times
+def test_numbers_and_graph_agree(arch, height, width, in_channels, num_classes):
+    """Two counts that share nothing: over the numbers, and over the operators.
+
+    Of any height and width, odd ones and those that no stride divides.
+    """
+    size = (arch.stride + height, arch.stride + width)
     expected = complexity(arch, size, in_channels, num_classes)
-    found = summary(AnyNet(arch, num_classes), (1, in_channels, size, size))
+    found = summary(AnyNet(arch, num_classes), (1, in_channels, *size))
     assert (found.params, found.flops, found.acts) == (
         expected.params,
         expected.flops,

@@ -115,6 +115,24 @@ def test_the_graph_costs_what_the_numbers_say(name):
 
 
 @each_net
+def test_numbers_and_graph_agree_on_the_smallest_image(name):
+    def fits(size):
+        try:
+            return complexity(name, size).acts > 0
+        except ValueError:
+            return False
+
+    smallest = next(size for size in range(1, 225) if fits(size))
+    entry = ENTRIES[name]
+    net = KINDS[type(entry.spec)](entry.spec)  # not initialized
+    summary(net, (1, 3, smallest, smallest))
+    if smallest > 1:
+        words = f"the smallest that fits is {smallest}×{smallest}$"
+        with pytest.raises(ValueError, match=words):
+            summary(net, (1, 3, smallest - 1, smallest - 1))
+
+
+@each_net
 def test_the_first_batch_tells_the_channels(name):
     for channels in (1, 3):
         net = get_net(name, num_classes=3)
@@ -232,9 +250,11 @@ def test_half_precision(name):
 @each_net
 def test_parameters_survive_a_file(name, tmp_path):
     net, path, x = get_net(name, seed=1), str(tmp_path / "net.params"), images_of(name)
-    with autograd.train_mode():
-        net(x).wait_to_read()  # moves the running statistics
+    fresh = net(x).asnumpy()
+    step(without_dropout(net), x)  # moves the running statistics
     expected = net(x).asnumpy()
+    normalized = any("running" in key for key in net._collect_params_with_prefix())
+    assert (fresh != expected).any() == normalized
     net.save_parameters(path)
     other = get_net(name, seed=2)
     other.load_parameters(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import fnmatch
+import json
 
+import numpy as onp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,14 @@ from mxnet import np, npx
 
 from gluon_nets.catalog import describe
 from gluon_nets.nets import NetSpec, build, get_net
-from gluon_nets.specs import find, list_nets
+from gluon_nets.nets.alexnet import AlexNet
+from gluon_nets.nets.anynet import AnyNet
+from gluon_nets.nets.googlenet import GoogLeNet
+from gluon_nets.nets.mlp import MLP
+from gluon_nets.nets.registry import KINDS
+from gluon_nets.nets.vgg import VGG
+from gluon_nets.specs import ENTRIES, find, list_nets
+from gluon_nets.table import summary
 
 npx.set_np()
 
@@ -100,7 +109,28 @@ def test_a_bad_number_of_channels_is_named(value):
     assert message.startswith(f"in_channels is {value!r}: ")
 
 
-@pytest.mark.parametrize("value", [-1, 0.5, "0", None], ids=repr)
+@pytest.mark.parametrize(
+    "make", [AnyNet, AlexNet, VGG, GoogLeNet, MLP], ids=lambda make: make.__name__
+)
+def test_each_class_of_networks_names_its_bad_ends(make):
+    """They are public: nobody need come by `get_net`."""
+    (kind,) = [kind for kind, net in KINDS.items() if net is make]
+    spec = next(e.spec for e in ENTRIES.values() if type(e.spec) is kind)
+    for value in (0, -1, 2.5, None):
+        with pytest.raises(ValueError, match=f"^num_classes is {value}: "):
+            make(spec, value)
+    for value in (-1, 2.5, None):
+        with pytest.raises(ValueError, match=f"^in_channels is {value}: "):
+            make(spec, 10, value)
+
+
+@pytest.mark.parametrize("value", [None, "regnetx32", {"stem_width": 32}], ids=repr)
+def test_an_anynet_is_made_of_an_arch(value):
+    with pytest.raises(ValueError, match="^arch is .*: it must be an Arch$"):
+        AnyNet(value)
+
+
+@pytest.mark.parametrize("value", [-1, 0.5, "0", None, True], ids=repr)
 def test_a_bad_seed_is_named(value):
     message = refused(ValueError, SMALLEST, seed=value)
     assert message.startswith(f"seed is {value!r}: ")
@@ -168,6 +198,30 @@ def test_any_single_number_is_an_option():
     assert not any(key.startswith("dense") for key in shapes(headless))
 
 
+@pytest.mark.parametrize(
+    "name, options, words",
+    [
+        ("alexnet", {"hidden": 0}, "hidden is 0: "),
+        ("alexnet", {"hidden": -5}, "hidden is -5: "),
+        ("alexnet", {"hidden": 2.5}, "hidden is 2.5: "),
+        ("vgg11_quarter", {"bn": "no"}, "bn is 'no': "),
+        ("googlenet", {"bn": []}, "bn is []: "),
+        ("mlp", {"residual": "no"}, "residual is 'no': "),
+        ("regnetx32", {"shortcut_bn": 0}, "shortcut_bn is 0: "),
+    ],
+    ids=str,
+)
+def test_an_option_that_does_not_fit_is_named(name, options, words):
+    assert refused(ValueError, name, **options).startswith(words)
+
+
+def test_options_of_numpy_become_options_of_python():
+    options = {"num_classes": onp.int64(3), "in_channels": onp.int8(1)}
+    net = get_net(SMALLEST, **options, stem_width=onp.int32(16), seed=onp.int64(2))
+    expected = {"num_classes": 3, "in_channels": 1, "stem_width": 16}
+    assert json.loads(json.dumps(dict(net.spec.options))) == expected
+
+
 # --- numbers in, networks out ---------------------------------------------------------
 
 
@@ -193,6 +247,36 @@ def test_the_docstring_tells_source_and_cost(name):
     assert net.__doc__ == str(told)
     assert told.source in net.__doc__
     assert f"{told.complexity.params:,} parameters" in net.__doc__
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("resnet18", {}),  # of 10 classes, not of the 1000 that its source has
+        (
+            "resnet18",
+            {
+                "shortcut_bn": False,
+                "stem": "conv3_s1",
+                "stem_width": 8,
+                "num_classes": 3,
+            },
+        ),
+        ("resnet50", {"stride_on": "conv1", "in_channels": 1}),
+        ("vgg11_quarter", {"bn": True, "hidden": 64}),
+        ("mlp", {"residual": True, "in_channels": 3}),
+    ],
+    ids=str,
+)
+def test_the_docstring_tells_the_cost_of_what_was_made(name, options):
+    net, entry = get_net(name, **options), ENTRIES[name]
+    channels = options.get("in_channels", entry.in_channels)
+    found = summary(net, (1, channels, entry.image_size, entry.image_size))
+    numbers = f"{found.params:,} parameters, {found.flops:,} flops, {found.acts:,} acti"
+    assert numbers in net.__doc__
+    assert f"{options.get('num_classes', 10)} classes" in net.__doc__
+    for key in set(options) - {"num_classes", "in_channels"}:
+        assert f"{key}={options[key]!r}" in net.__doc__
 
 
 # --- the specification --------------------------------------------------------------

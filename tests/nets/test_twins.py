@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import functools
 from collections import OrderedDict
 
@@ -35,6 +37,8 @@ CASES = {
     "mlp_bottleneck": (find("mlp_bottleneck").spec, 1, 12),
     "mlp_layernorm": (find("mlp_layernorm").spec, 1, 12),
     "regnetx32": (find("regnetx32").spec, 1, 24),
+    "vionet_bottleneck": (find("vionet_bottleneck").spec, 1, 24),
+    "de_resnext32": (find("de_resnext32").spec, 1, 24),
     "resnet18": (find("resnet18").spec, 3, 48),
     "resnet18_v2": (find("resnet18_v2").spec, 3, 64),
     "resnet20": (find("resnet20").spec, 3, 16),
@@ -56,14 +60,18 @@ CASES = {
 # rounding decides at which side of a ReLU's kink a value lies
 DOUBLE = {
     "googlenet_bn": (find("googlenet_bn").spec, 1, 48),
+    "resnext50_32x4d": (find("resnext50_32x4d").spec, 3, 48),
     "vanilla56": (find("vanilla56").spec, 3, 16),
 }
+# so many values, or so many equal ones for a maximum, that some are near a kink in all
+# images: their gradients are compared in double precision only
+CROWDED = {"googlenet", "resnet18_v2", "vgg11_gap"}
+# BatchNorm over the few values of a small batch of vectors multiplies what is rounded
+ROUNDED = {"mlp_bottleneck": 1e-2}
 COUNT, CLASSES = 4, 10
-each_net = pytest.mark.parametrize("name", CASES)
-# in single precision a CPU has no gradients in inference behind these
+# in these training and inference differ by dropout only
 PLAIN = ("alexnet", "googlenet", "mlp", "vgg")
 NORMALIZED = [name for name in CASES if not name.startswith(PLAIN)]
-normalized = pytest.mark.parametrize("name", [*NORMALIZED, *DOUBLE])
 
 
 def twins(name, seed=0, train=False):
@@ -151,21 +159,61 @@ def test_logits(name, train):
     assert difference(found, expected) <= 1e-4
 
 
-@each_net
-def test_gradients_in_training(name):
-    """They agree, for one draw of images and parameters at least.
+@contextlib.contextmanager
+def watched(margins):
+    """Note how near to a kink the values of a twin are, as a part of their spread.
 
-    Where a value lies within rounding of a ReLU's kink, each library may take the
-    other side, and all gradients before it then differ, whoever is right.
+    Of a ReLU the kink is 0; of a maximum, that the two largest values are equal.
     """
-    found = []
-    for seed in range(5):
-        net, model, images = twins(name, seed, train=True)
-        gradients, expected = ours(net, images, True)[1], theirs(model, images)[1]
-        found.append(worst(gradients, expected))
-        if found[-1] <= (1e-3, ""):
-            return
-    pytest.fail(f"the gradients agree in no draw; the largest differences: {found}")
+
+    def relu(x):
+        margins.append(float(x.abs().min() / x.std()))
+        return torch.clamp(x, min=0)
+
+    def max_pool2d(x, kernel, stride, padding=0, *rest):
+        padded = torch.nn.functional.pad(x, (padding,) * 4, value=-torch.inf)
+        windows = padded.unfold(2, kernel, stride).unfold(3, kernel, stride)
+        first, second = windows.flatten(4).topk(2)[0].unbind(-1)
+        gaps = (first - second)[first > 0]  # else behind a ReLU: no gradient passes
+        margins.append(float(gaps.min() / x.std()))
+        return first
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "relu", relu)
+        patch.setattr(torch, "relu_", relu)
+        patch.setattr(torch, "max_pool2d", max_pool2d)
+        yield
+
+
+def far_from_kinks(name, model):
+    """The first images of which no value is within 1e-5 of a kink, by the twin.
+
+    In double precision, so that they are the same on every machine; in single it
+    rounds to about 1e-6 on the way through these networks.
+    """
+    _, channels, size = CASES[name]
+    model = copy.deepcopy(model).double()
+    for seed in range(100):
+        rng, margins = onp.random.default_rng(seed), []
+        images = rng.normal(size=(COUNT, channels, size, size)).astype("float32")
+        with torch.no_grad(), watched(margins):
+            model(torch.from_numpy(images.astype("float64")))
+        if min(margins) > 1e-5:
+            return images
+    pytest.fail("all images have a value near a kink: a case for CROWDED")
+
+
+@pytest.mark.parametrize("name", sorted(set(CASES) - CROWDED))
+def test_gradients_in_training(name):
+    """They agree where no value is within rounding of a kink.
+
+    There each library may take the other side of a ReLU or of a maximum, and all
+    gradients before it then differ, whoever is right.
+    """
+    net, model, _ = twins(name, train=True)
+    images = far_from_kinks(name, model)
+    gradients, expected = ours(net, images, True)[1], theirs(model, images)[1]
+    assert worst(gradients, expected) <= (ROUNDED.get(name, 1e-3), "")
 
 
 def values_per_channel(model, images):
@@ -223,7 +271,7 @@ def test_running_statistics_after_a_step(name, dtype, tolerance):
 
 
 @pytest.mark.parametrize("train", [True, False], ids=["training", "inference"])
-@normalized
+@pytest.mark.parametrize("name", [*CASES, *DOUBLE])
 def test_double_precision(name, train):
     """No kink is near enough to matter: the formulas are the same.
 

@@ -10,9 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluon_nets.arch import Arch
+from gluon_nets.arch import Arch, Stage
 from gluon_nets.cost import complexity
-from gluon_nets.specs import ENTRIES, FAMILIES, find, list_nets
+from gluon_nets.specs import (
+    ENTRIES,
+    FAMILIES,
+    AlexNetSpec,
+    Entry,
+    GoogLeNetSpec,
+    Inception,
+    MLPSpec,
+    VGGSpec,
+    find,
+    list_nets,
+)
+from gluon_nets.specs.regnet import RULES
 
 NAMES = sorted(ENTRIES)
 
@@ -62,6 +74,26 @@ def test_names_say_the_number_of_layers(pattern):
         convolutions = 2 if arch.stages[0].group_width is None else 3
         said = int("".join(filter(str.isdigit, name.split("_")[0])))
         assert 1 + convolutions * arch.depth + 1 == said, name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_is_a_chapter_or_a_place_in_a_paper(name):
+    source = ENTRIES[name].source
+    assert any(word in source for word in ("Dive into", "table", "figure", "section"))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_regnets_source_is_the_figure_of_its_kind(name):
+    assert ENTRIES[name].source.endswith(f"figure {15 + name.startswith('regnety')}")
+
+
+@pytest.mark.parametrize(
+    "kind", [Stage, Arch, VGGSpec, AlexNetSpec, GoogLeNetSpec, MLPSpec, Entry]
+)
+def test_every_field_is_explained(kind):
+    for field in dataclasses.fields(kind):
+        lines = [line.split(" : ")[0].split(", ") for line in kind.__doc__.splitlines()]
+        assert any(field.name in [n.strip() for n in names] for names in lines), field
 
 
 # --- searching ----------------------------------------------------------------------
@@ -116,6 +148,45 @@ def test_an_unknown_name_is_told_the_nearest(wrong, nearest):
 def test_where_no_name_is_near_the_list_is_offered(wrong):
     with pytest.raises(ValueError, match=r": list_nets\(\) lists them$"):
         find(wrong)
+
+
+# --- what does not fit --------------------------------------------------------------
+
+CONV = (8, 3, 1, 1, True)
+BLOCK = Inception(1, (1, 1), (1, 1), 1)
+
+
+@pytest.mark.parametrize(
+    "make, named",
+    [
+        (lambda: AlexNetSpec(()), "convs is ()"),
+        (lambda: AlexNetSpec(3), "convs is 3"),
+        (lambda: AlexNetSpec((CONV, (8, 3))), "convs is ((8, 3, 1, 1, True), (8, 3))"),
+        (lambda: AlexNetSpec(((0, *CONV[1:]),)), "channels is 0"),
+        (lambda: AlexNetSpec(((8, 3, 1, -1, True),)), "padding is -1"),
+        (lambda: AlexNetSpec(((8, 3, 1, 1, 1),)), "pooled is 1"),
+        (lambda: AlexNetSpec((CONV,), hidden=0), "hidden is 0"),
+        (lambda: AlexNetSpec((CONV,), hidden=2.5), "hidden is 2.5"),
+        (lambda: VGGSpec(()), "blocks is ()"),
+        (lambda: VGGSpec((1, 2)), "blocks is (1, 2)"),
+        (lambda: VGGSpec(((1, 8, True, 3),)), "blocks is ((1, 8, True, 3),)"),
+        (lambda: VGGSpec(((1, 8, "no"),)), "pooled is 'no'"),
+        (lambda: VGGSpec(((1, 8),), bn="no"), "bn is 'no'"),
+        (lambda: GoogLeNetSpec(()), "blocks is ()"),
+        (lambda: GoogLeNetSpec(None), "blocks is None"),
+        (lambda: GoogLeNetSpec((BLOCK, 3)), "blocks has 3"),
+        (lambda: GoogLeNetSpec((BLOCK,), bn=[]), "bn is []"),
+        (lambda: Inception(0, (1, 1), (1, 1), 1), "one is 0"),
+        (lambda: Inception(1, (1, 0), (1, 1), 1), "three is 0"),
+        (lambda: Inception(1, (1, 1), 5, 1), "five is (5,)"),
+        (lambda: MLPSpec(2, 8, residual="no"), "residual is 'no'"),
+        (lambda: MLPSpec(2, 8, 3.0), "width 8 with bottleneck 3"),
+    ],
+)
+def test_numbers_that_make_no_network_are_named(make, named):
+    with pytest.raises(ValueError) as caught:
+        make()
+    assert str(caught.value).startswith(named)
 
 
 # --- relatives of regnetx32 ---------------------------------------------------------
