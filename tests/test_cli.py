@@ -475,6 +475,16 @@ def test_evaluate_says_what_training_said(run, trained, name, options):
     assert (found["images"], found["split"]) == (1000, "test")
 
 
+def test_evaluate_images_that_the_run_may_have_been_trained_on(run, trained):
+    options = ("--data", "fashion-mnist", "--split", "validation")
+    refused(run("evaluate", trained[0], *options), 2, "'validation'", "'test' fits")
+
+
+def test_evaluate_in_larger_batches_than_training_has_images(run, trained):
+    done = run("evaluate", trained[0], "--batch-size", "7000", "--json")
+    assert json.loads(done.out)["images"] == 1000
+
+
 def test_evaluate_in_words(run, trained):
     done = run("evaluate", trained[0], "--split", "train", "--quiet")
     assert (done.code, done.err) == (0, "")

@@ -18,10 +18,13 @@ def data() -> None:
 @data.command()
 @as_json
 def status(as_json: bool) -> None:
-    """The places where the full Fashion-MNIST is looked for."""
+    """The places where Fashion-MNIST is looked for, and whether it is whole."""
     from gluon_nets.data import status as places
 
-    found = [{**dataclasses.asdict(p), "path": str(p.path or "")} for p in places()]
+    found = [
+        {**dataclasses.asdict(place), "path": str(place.path or "")}
+        for place in places(verify=True)
+    ]
     if as_json:
         print_json(found)
     else:

@@ -26,7 +26,7 @@ def _numbers(ctx, param, text: str | None):
 
 
 def _split(ctx, param, value: float):
-    return int(value) if value >= 1 and value == int(value) else value
+    return int(value) if value >= 1 and value.is_integer() else value
 
 
 @click.command()
@@ -181,7 +181,11 @@ def evaluate(checkpoint, data, split, batch_size, device, root, as_json, quiet) 
     import gluon_nets as gn
 
     loaded = gn.load_checkpoint(checkpoint)
-    options = data_options(loaded, data)
+    _check_split(loaded, data, split)
+    # no training batches are made: what would not fit them is no matter here
+    options = {**data_options(loaded, data), "last": "pad"}
+    if split == "test":
+        options["validation"] = 0
     if batch_size is not None:
         options["batch_size"] = batch_size
     found = gn.evaluate(
@@ -197,4 +201,14 @@ def evaluate(checkpoint, data, split, batch_size, device, root, as_json, quiet) 
         click.echo(
             f"{split} accuracy {found.accuracy:.2%}, loss {found.loss:.4f} on "
             f"{found.images:,} images in {found.seconds:.1f} s"
+        )
+
+
+def _check_split(loaded, data: str | None, split: str) -> None:
+    """Raise where images that the network was trained on would count as others."""
+    own = loaded.meta["data"]["subset"]
+    if split != "test" and data is not None and DATA[data] != own:
+        raise ValueError(
+            f"split {split!r} of {data}: the run was trained on other data, some of "
+            "whose training images may be in it; 'test' fits"
         )

@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # as in typing, whose import takes longer than all this
 if TYPE_CHECKING:
     import mxnet as mx
 
+_LAST_CPU = 999  # a CPU's number is free to choose; MXNet hangs over huge ones
 _NAME = re.compile(r"(cpu|gpu)(?::(\d+(?:,\d+)*))?")
 _report: tuple[Gpu, ...] | None = None
 _told = False
@@ -97,6 +98,11 @@ def _named(device: str) -> list[mx.Context]:
 def _check(contexts: list[mx.Context], device: str) -> None:
     if len(set(contexts)) < len(contexts):
         raise ValueError(f"device {device!r} names one twice")
+    for c in contexts:
+        if c.device_type == "cpu" and c.device_id > _LAST_CPU:
+            raise ValueError(
+                f"device cpu:{c.device_id} is unknown: cpu:0 to cpu:{_LAST_CPU} fit"
+            )
     wanted = [c.device_id for c in contexts if c.device_type == "gpu"]
     if not wanted:
         return

@@ -30,10 +30,13 @@ SETTINGS = {
 def keep_one_team(environ: MutableMapping[str, str] = os.environ) -> dict[str, str]:
     """Set the variables that the user did not; return those that hold.
 
+    Where ``OMP_WAIT_POLICY`` is set, how to wait is the user's choice: left alone.
+
     They are read when the libraries are loaded: where MXNet was imported before,
     nothing is set.
     """
     if "mxnet" not in sys.modules:
         for name, value in SETTINGS.items():
-            environ.setdefault(name, value)
+            if name != "GOMP_SPINCOUNT" or not environ.get("OMP_WAIT_POLICY"):
+                environ.setdefault(name, value)
     return {name: environ[name] for name in SETTINGS if name in environ}

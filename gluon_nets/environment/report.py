@@ -64,7 +64,10 @@ def doctor() -> Report:
     if fits:
         row, problems = _try_mxnet(installed)
         rows += [row, *([] if problems else _device_rows())]
-    rows += _data_rows() if fits else [("Data", "not looked for: see the problems")]
+        data_rows, data_problems = _data()
+        rows, problems = [*rows, *data_rows], [*problems, *data_problems]
+    else:
+        rows.append(("Data", "not looked for: see the problems"))
     return Report(tuple(rows), (*problems, *_gluoncv_problems(installed)))
 
 
@@ -167,12 +170,18 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _data_rows() -> list[tuple[str, str]]:
+def _data() -> tuple[list[tuple[str, str]], list[Problem]]:
+    """Where Fashion-MNIST is, and what would be taken for it but is of no use."""
     from gluon_nets.data import sources  # needs NumPy
 
     home = os.path.expanduser("~")
-    rows = []
-    for place in sources.status():
+    rows, problems = [], []
+    for place in sources.status(verify=True):
         where = f" ({place.path})".replace(home, "~") if place.path else ""
         rows.append((f"Data, {place.label}", place.state + where))
-    return rows
+        named = place.label == f"${sources.VARIABLE}" and place.path is not None
+        if place.state.startswith("damaged") or (named and place.state != "complete"):
+            what = f"Fashion-MNIST, {place.label}{where}: {place.state}"
+            mend = f"unset {sources.VARIABLE}" if named else f"move {place.path} away"
+            problems.append(Problem(what, f"{mend}, then gluon-nets data fetch"))
+    return rows, problems

@@ -86,6 +86,10 @@ class Recipe:
             raise ValueError("nesterov needs a momentum above 0")
         if self.schedule == "step" and not self.milestones:
             raise ValueError("schedule 'step' needs milestones: epochs such as (5, 8)")
+        if self.milestones and self.schedule != "step":
+            raise ValueError(
+                f"milestones are {self.milestones}: they belong to the schedule 'step'"
+            )
         if self.warmup_epochs >= self.max_epochs:
             raise ValueError(
                 f"warmup_epochs is {self.warmup_epochs:g} of {self.max_epochs} epochs: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gluon_nets.environment import resolve_devices
 from gluon_nets.graph import name_of
 from gluon_nets.train.checkpoint import CheckpointError, Store
 from gluon_nets.train.evaluate import run_evaluation
+from gluon_nets.train.folder import check_unused, held
 from gluon_nets.train.history import Epoch, History
 from gluon_nets.train.identity import about, check_same, identity, versions
 from gluon_nets.train.interrupt import interrupts
@@ -97,7 +99,8 @@ class Trainer:
         ValueError
             Where network, data, devices and recipe do not fit together.
         CheckpointError
-            Where `out` holds another run, or its checkpoint cannot be used.
+            Where `out` holds another run, its checkpoint cannot be used, nothing can
+            be written there, or another process trains in it just now.
         Diverged
             Where the loss is no finite number any more; the last good checkpoint stays.
         Interrupted
@@ -114,10 +117,18 @@ class Trainer:
         data.train_batches(devices, epoch=0)  # refuses what cannot be shared out
         place(net, devices)
         run = Run(net, data, self.recipe, devices)
+        alone = (
+            contextlib.nullcontext() if self.store is None else held(self.store.folder)
+        )
+        with alone:
+            return self._fit(run)
+
+    def _fit(self, run: Run) -> History:
+        data = run.data
         note = self._open(run) if self.store is not None else ""
         run.history.evaluated_on = "test" if data.validation is None else "validation"
         steps = data.steps_per_epoch * self.recipe.max_epochs
-        title = name_of(net)
+        title = name_of(run.net)
         with Progress(steps, title, self.progress, done=run.updates) as bar:
             if note:
                 bar.line(note)
@@ -223,7 +234,7 @@ class Trainer:
         """
         path = self.store.newest()
         if path is None:
-            self.store.folder.mkdir(parents=True, exist_ok=True)
+            check_unused(self.store.folder)
             new = f"{self.store.folder} holds nothing to resume: starting anew"
             return new if self.resume else ""
         if not self.resume:

@@ -59,6 +59,7 @@ def test_several_on_the_cpu(numbers):
     [
         ((), "gpu", ["gpu:0", "not there", "there is: cpu"]),
         ((), "gpu:3", ["gpu:3", "not there", "there is: cpu"]),
+        ((), "cpu:5000000000", ["cpu:5000000000", "cpu:0 to cpu:999 fit"]),
         ((), mx.gpu(3), ["gpu:3", "not there"]),
         ((H200, A100), "gpu:0", ["gpu:0", "capability is 9.0", "there is: cpu, gpu:1"]),
         ((H200,), "gpu", ["gpu:0", "capability is 9.0"]),

@@ -25,6 +25,11 @@ def test_what_the_user_set_stays(no_mxnet, name):
     assert keep_one_team(environ) == environ == {**SETTINGS, name: "5"}
 
 
+def test_a_policy_of_the_users_is_not_overridden(no_mxnet):
+    environ = {"OMP_WAIT_POLICY": "PASSIVE"}
+    assert "GOMP_SPINCOUNT" not in keep_one_team(environ)
+
+
 def test_too_late_for_an_imported_mxnet(monkeypatch):
     monkeypatch.setitem(sys.modules, "mxnet", object())
     environ = {}

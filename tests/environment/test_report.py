@@ -6,6 +6,7 @@ import platform
 import pytest
 
 from gluon_nets import environment
+from gluon_nets.data import sources
 from gluon_nets.environment import devices
 from gluon_nets.environment import report as report_module
 from gluon_nets.environment.gpus import Gpu
@@ -67,6 +68,19 @@ def test_libraries_that_gluoncv_lacks(monkeypatch):
     (problem,) = report_module._gluoncv_problems(installed)
     assert "libGL.so.1" in problem.what
     assert problem.mend.endswith("apt-get install -y libgl1")
+
+
+def test_data_that_would_be_taken_but_is_of_no_use(monkeypatch, tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for name in sources.SHA256:
+        (cache / f"{name}.gz").write_text("junk")
+    monkeypatch.setattr(sources, "cache_folder", lambda: cache)
+    monkeypatch.setenv(sources.VARIABLE, str(tmp_path / "nowhere"))
+    report = doctor()
+    named, damaged = (p for p in report.problems if "Fashion-MNIST" in p.what)
+    assert "nowhere" in named.what and sources.VARIABLE in named.mend
+    assert "damaged" in damaged.what and f"move {cache} away" in damaged.mend
 
 
 def test_each_gpu_is_told_with_the_reason(monkeypatch):

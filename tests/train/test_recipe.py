@@ -49,7 +49,7 @@ good = st.fixed_dictionaries(
         "patience": st.none() | st.integers(1, 100),
         "seed": st.integers(0, 2**40),
     }
-)
+).map(lambda it: it if it["schedule"] == "step" else {**it, "milestones": []})
 sgd = st.fixed_dictionaries(
     {
         "optimizer": st.just("sgd"),
@@ -101,6 +101,7 @@ def test_as_dict_is_json_and_makes_the_same_recipe(options, optimizer):
         ({"optimizer": "adam", "nesterov": True}, "nesterov belong to 'sgd'"),
         ({"nesterov": True}, "nesterov needs a momentum"),
         ({"schedule": "step"}, "'step' needs milestones"),
+        ({"schedule": "cosine", "milestones": (5,)}, "belong to the schedule 'step'"),
         ({"max_epochs": 2, "warmup_epochs": 2}, "warmup_epochs is 2 of 2 epochs"),
         ({"max_epochs": 1, "warmup_epochs": 1.5}, "warmup_epochs is 1.5 of 1 epochs"),
     ],

@@ -19,13 +19,14 @@ SCHEDULES = ("constant", "step", "cosine")
 
 @st.composite
 def recipes(draw, schedules=SCHEDULES):
-    epochs = draw(st.integers(1, 12))
+    epochs, schedule = draw(st.integers(1, 12)), draw(st.sampled_from(schedules))
+    milestones = draw(st.sets(st.integers(1, 15), min_size=1, max_size=4))
     return Recipe(
         max_epochs=epochs,
         lr=draw(st.floats(1e-4, 10)),
-        schedule=draw(st.sampled_from(schedules)),
+        schedule=schedule,
         warmup_epochs=draw(st.floats(0, 0.95)) * epochs,
-        milestones=sorted(draw(st.sets(st.integers(1, 15), min_size=1, max_size=4))),
+        milestones=sorted(milestones) if schedule == "step" else (),
         decay=draw(st.floats(0.01, 1)),
     )
 
