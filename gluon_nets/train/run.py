@@ -91,12 +91,13 @@ class Run:
         """One update from a batch, given as lists with an array for each device."""
         # dropout masks are a function of (seed, update): a resumed run has them too
         mx.random.seed(_mix(self.recipe.seed, self.updates))
-        if not 0 <= self.lr < math.inf:  # a schedule of one's own may give anything
+        lr = self.lr
+        if not 0 <= lr < math.inf:  # a schedule of one's own may give anything
             raise ValueError(
-                f"the schedule gives {self.lr} at update {self.updates + 1}: it must "
+                f"the schedule gives {lr} at update {self.updates + 1}: it must "
                 "be a finite number, 0 or more"
             )
-        self._optimizer.set_learning_rate(self.lr)
+        self._optimizer.set_learning_rate(lr)
         with autograd.record():
             logits = [self.net(x) for x in images]
             losses = [self._objective(*pair) for pair in zip(logits, labels)]

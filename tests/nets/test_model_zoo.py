@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as onp
 import pytest
-from mxnet import autograd, gluon, np, npx
+from mxnet import np, npx
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
 
@@ -141,30 +141,13 @@ def pair(name):
     return zoo_net, net, x
 
 
-def difference(found, expected):
-    """The largest difference, relative to the largest expected value."""
-    expected = expected.asnumpy()
-    return onp.abs(found.asnumpy() - expected).max() / onp.abs(expected).max()
-
-
-def step(net, x):
-    """A step of gradient descent, small beside the parameters."""
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1e-3})
-    with autograd.record():
-        logits = net(x)
-        loss = (logits * logits).mean()
-    loss.backward()
-    trainer.step(1)
-    return logits
-
-
 @each_case
-def test_the_same_logits(name):
+def test_the_same_logits(name, difference):
     zoo_net, net, x = pair(name)
     assert difference(net(x), zoo_net(x)) <= 1e-4
 
 
-def test_the_same_logits_after_a_step_in_single_precision():
+def test_the_same_logits_after_a_step_in_single_precision(difference, step):
     """Through oneDNN's BatchNorm with ReLU, as networks are trained on a CPU.
 
     A value that rounding turns over a kink changes a gradient by a hundredth at most,
@@ -181,7 +164,7 @@ def test_the_same_logits_after_a_step_in_single_precision():
 
 
 @each_case
-def test_the_same_logits_after_a_step(name):
+def test_the_same_logits_after_a_step(name, difference, step):
     """In double precision: in single, rounding may turn a value over a ReLU's kink."""
     zoo_net, net, x = pair(name)
     before, x = zoo_net(x), x.astype("float64")
