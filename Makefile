@@ -13,6 +13,10 @@ EXTRA  ?= $(if $(filter gpu%,$(DEVICE)),gpu,cpu)
 RUN_FLAGS ?= --data sample --resize 32 --epochs 10 --batch-size 64 --lr 0.1 \
 	--momentum 0.9 --schedule cosine --warmup 1 --weight-decay 2e-3 --augment flip
 PYTEST_FLAGS ?=
+# works by name, --seconds N, --again: see `.venv/bin/python -m benchmarks run --help`
+BENCH_FLAGS ?=
+# pip's, for the peers: an index with PyTorch for CPUs alone is a smaller download
+PIP_FLAGS ?=
 # seconds after which a test is taken to hang, which MXNet does when a worker dies
 HANGS := --timeout=600
 
@@ -20,15 +24,17 @@ BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 INPUTS  := pyproject.toml setup.py constraints.txt
 BASE    := $(VENV)/.stamp-$(EXTRA)
+PEERS   := .venv-peers
 
-export PYTHON
+export PYTHON PIP_FLAGS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all oracle lint format lab clean
+.PHONY: help setup run test test-all oracle lint format lab peers bench bench-check \
+	clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(BASE) ## install into .venv (EXTRA=gpu: MXNet with CUDA)
 
@@ -54,8 +60,16 @@ format: $(BASE)-dev ## mend style and formatting
 lab: $(BASE)-course ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(wildcard notebooks)
 
+peers: $(PEERS)/.stamp ## install PyTorch, d2l and onnxruntime into .venv-peers
+
+bench: $(BASE)-onnx peers ## measure speed beside them (an hour; BENCH_FLAGS=regnetx32)
+	$(BIN)/python -m benchmarks run $(BENCH_FLAGS)
+
+bench-check: $(BASE)-onnx peers ## the same for three works, in a few minutes
+	$(BIN)/python -m benchmarks check
+
 clean: ## remove what was made here, but no results (runs/)
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.stamp-venv:
@@ -70,6 +84,10 @@ $(BASE): $(VENV)/.stamp-venv $(INPUTS)
 		$(BIN)/python -m pip uninstall -y mxnet mxnet-cu117; \
 	fi
 	$(INSTALL) -e ".[$(EXTRA)]"
+	@touch $@
+
+$(PEERS)/.stamp: benchmarks/peers.txt $(INPUTS)
+	tools/make_peers.sh $(PEERS)
 	@touch $@
 
 $(BASE)-%: $(BASE)

@@ -1,0 +1,73 @@
+"""The suite's command line: one line where something does not fit."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import tables
+from benchmarks.__main__ import main
+from benchmarks.works import WORKS
+
+COSTS = {"first": 0.7, "memory": 1.5e9}
+ROW = {
+    "limit": 0.5,
+    "missing": {"chapters": "none"},
+    "sides": {
+        "ours": {**COSTS, "median": 1.0, "about": {"mxnet": "1.9.1"}},
+        "pytorch eager": {**COSTS, "median": 2.0, "about": {"torch": "2"}},
+    },
+    "speedups": {
+        "ours": {
+            "pytorch": {"side": "pytorch eager", "speedup": 2, "low": 1.9, "high": 2.1}
+        }
+    },
+}
+CONTENT = {
+    "cpu": "a CPU",
+    "threads": 2,
+    "peaks": {"flops": 7e10, "bytes": 4e10},
+    "rows": {"train regnetx32 128x1x96²": ROW},
+}
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_every_work_is_listed():
+    assert invoke("list").output.splitlines() == [work.name for work in WORKS]
+
+
+@pytest.mark.parametrize("command", ["list", "run"])
+def test_a_pattern_that_finds_nothing_is_one_line(command):
+    result = invoke(command, "alexnet")
+    assert result.exit_code == 2
+    assert len(result.output.splitlines()) == 1 and "'alexnet'" in result.output
+
+
+def test_a_file_of_another_kind_is_one_line(tmp_path):
+    path = tmp_path / "other.json"
+    path.write_text("{}")
+    result = invoke("run", "regnetx32", "--out", path)
+    assert result.exit_code == 2 and "choose another" in result.output
+    assert path.read_text() == "{}"
+
+
+def test_the_table_has_each_ratio_and_its_interval(tmp_path):
+    path = tmp_path / "suite.json"
+    path.write_text(json.dumps(CONTENT))
+    text = invoke("table", path).output
+    assert re.search(
+        r"`regnetx32` 128x1x96².*1\.00 s.*50%.*\*\*2\.00\*\* \(1\.90 to 2\.10\)", text
+    )
+    assert re.search(r"0\.7 s \| +0\.7 s.*1\.50 GB \| +1\.50 GB", text)
+    assert "Geometric means: over pytorch 2.00 (1 rows)" in text
+
+
+def test_a_row_without_ratios_says_why():
+    row = {**ROW, "speedups": {}}
+    assert "not measured (chapters: none)" in tables.line("train x", row)
