@@ -14,6 +14,7 @@ from gluon_nets.checks import check_choice
 from gluon_nets.export import mxnet_formats, onnx_format
 from gluon_nets.export.exported import Exported, load_export
 from gluon_nets.export.images import how_to_feed, read_images
+from gluon_nets.export.int8 import write_int8
 from gluon_nets.export.manifest import (
     FORMATS,
     ExportError,
@@ -61,8 +62,9 @@ def export_net(
     format : {'symbol', 'onnx', 'fused', 'int8'}
         'symbol': MXNet's symbol and parameters, for ``SymbolBlock.imports`` under
         ``npx.set_np()``; 'onnx'; 'fused': the graph for inference, which oneDNN fuses
-        on loading; 'int8': the same with 8-bit convolutions, but for the grouped ones;
-        their parameters stay float32 in the file and are rounded at the first run.
+        on loading; 'int8': the same with 8-bit convolutions (of the grouped ones those
+        of which `equalize` can do); their parameters stay float32 in the file and are
+        rounded at the first run.
     input_shape : (C, H, W)
         Of one image.
     class_names : sequence of str
@@ -155,7 +157,7 @@ def _write(net, folder: Path, format: str, shape, calibration) -> None:
     elif format == "fused":
         mxnet_formats.write_fused(net, folder)
     elif format == "int8":
-        mxnet_formats.write_int8(net, folder, calibration)
+        write_int8(net, folder, calibration)
     else:
         onnx_format.write_onnx(net, folder, shape)
 

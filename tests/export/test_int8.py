@@ -9,6 +9,7 @@ import pytest
 from mxnet import np
 from mxnet.gluon import nn
 
+from gluon_nets.blocks import ResidualBlock
 from gluon_nets.export import export_net, load_export
 
 SIDE = 16
@@ -25,10 +26,10 @@ def test_eight_bits_agree_nearly(net, images, tmp_path):
         assert onp.abs(found - expected).max() <= 0.2 * onp.abs(expected).max(), count
     graph = json.loads((tmp_path / "net" / "symbol.json").read_text())
     eight = [n for n in graph["nodes"] if n.get("attrs", {}).get("quantized")]
-    assert len(eight) == 24, "23 convolutions and the dense layer; 10 are grouped"
+    assert len(eight) == 34, "33 convolutions, 10 of them grouped, and the dense layer"
 
 
-@pytest.mark.parametrize("groups", [1, 2, 8])
+@pytest.mark.parametrize("groups", [1, 2, 8, 32])
 def test_rounding_is_all_that_is_lost(groups, tmp_path):
     draw = onp.random.default_rng(0)
     net = nn.HybridSequential()
@@ -39,11 +40,54 @@ def test_rounding_is_all_that_is_lost(groups, tmp_path):
     net[0].weight.set_data(np.array(abs(draw.normal(size=(32, 1, 1, 1)))))
     net[1].weight.set_data(np.array(draw.normal(size=net[1].weight.shape)))
     x = draw.random((64, 1, 4, 4), dtype=onp.float32)
-    names = [f"{index}" for index in range(32 * 2 * 2)]
-    options = {"input_shape": x.shape[1:], "class_names": names}
-    export_net(net, tmp_path / "net", "int8", calibration=x, **options)
-    expected, found = net(np.array(x)).asnumpy(), load_export(tmp_path / "net")(x)
+    expected, found, _ = both(net, x, tmp_path / "net")
     assert (found - expected).std() <= 0.03 * expected.std()
+
+
+def both(net, x, folder):
+    """Logits before and after, and the operators of 8 bits."""
+    expected = net(np.array(x)).asnumpy()
+    names = [f"{index}" for index in range(expected.shape[1])]
+    options = {"input_shape": x.shape[1:], "class_names": names}
+    export_net(net, folder, "int8", calibration=x, **options)
+    graph = json.loads((folder / "symbol.json").read_text())
+    flags = [n.get("attrs", {}).get("quantized") for n in graph["nodes"]]
+    return expected, load_export(folder)(x), sum(flag is not None for flag in flags)
+
+
+@pytest.mark.parametrize("bn", [False, True])
+@pytest.mark.parametrize("groups", [2, 4, 32])
+def test_grouped_convolutions_in_eight_bits(groups, bn, tmp_path):
+    draw = onp.random.default_rng(0)
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(32, 1, in_channels=1, activation="relu"))
+    net.add(nn.Conv2D(32, 3, groups=groups, in_channels=32, use_bias=not bn))
+    if bn:
+        net.add(nn.BatchNorm(in_channels=32))
+    net.add(nn.Activation("relu"), nn.Conv2D(8, 1, in_channels=32), nn.Flatten())
+    net.initialize()
+    for p in net.collect_params().values():
+        low = 0.3 if p.name.endswith(("gamma", "running_var")) else -1.0
+        p.set_data(np.array(draw.uniform(low, 1, p.shape), dtype="float32"))
+    x = draw.random((64, 1, 6, 6), dtype=onp.float32)
+    expected, found, eight = both(net, x, tmp_path / "net")
+    assert eight == 3
+    assert (found - expected).std() <= 0.03 * expected.std()
+
+
+def test_a_sum_with_a_signed_shortcut_keeps_its_range(tmp_path):
+    draw = onp.random.default_rng(0)
+    block = ResidualBlock(8, 16)
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 1, in_channels=1, activation="relu"), block, nn.Flatten())
+    net.initialize()
+    for p in net.collect_params().values():
+        if not p.name.endswith(("gamma", "running_var")):
+            p.set_data(np.array(draw.uniform(-0.3, 0.5, p.shape), dtype="float32"))
+    x = draw.random((64, 1, 4, 4), dtype=onp.float32)
+    expected, found, _ = both(net, x, tmp_path / "net")
+    # cut off at half of the largest it would be 0.2 or more
+    assert (found - expected).std() <= 0.05 * expected.std()
 
 
 @pytest.mark.parametrize("count", [1, 7, 33])
