@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as onp
 import pytest
@@ -233,3 +234,14 @@ def test_a_layer_that_gives_maps_is_no_classifier(tmp_path):
     maps.initialize()
     with pytest.raises(ValueError, match="4 class names do not fit 4, 6, 6 outputs"):
         export_net(maps, tmp_path / "net", input_shape=(1, 8, 8), class_names=[*"abcd"])
+
+
+@pytest.mark.parametrize("format", ["symbol", "fused"])
+def test_threads_get_the_logits_of_their_own_images(net, images, tmp_path, format):
+    again = exported(net, tmp_path / "net", format)
+    batches = [images(4) + number / 10 for number in range(4)]
+    alone = [again(batch) for batch in batches]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            for found, expected in zip(pool.map(again, batches), alone):
+                assert (found == expected).all()
