@@ -48,4 +48,4 @@ def test_the_families_have_every_network():
 def test_the_written_tables_are_up_to_date():
     for path, text in pages().items():
         found = path.read_text(encoding="utf-8") if path.exists() else ""
-        assert found == text, f"{path.name}: run python tools/make_tables.py"
+        assert found == text, f"{path.name}: run python -m tools.make_tables"

@@ -1,9 +1,10 @@
-"""Write the tables of networks into README.md and docs/networks.md.
+"""Write the tables in README.md and docs/.
 
-    python tools/make_tables.py [--check]
+    python -m tools.make_tables [--check]
 
-Both come from the tables in gluon_nets/specs. With --check nothing is written, and the
-exit code is 1 where a file is not up to date.
+Those of networks come from gluon_nets/specs, that of speed from what the benchmarks
+measured. With --check nothing is written, and the exit code is 1 where a file is not
+up to date.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks import tables
 from gluon_nets.catalog import markdown_of_families, markdown_of_networks
 from gluon_nets.files import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- made by tools/make_tables.py: families -->\n", "<!-- end -->"
+MEASURED = ROOT / "benchmarks" / "results" / "suite-amd-epyc.json"
+BEGIN, END = "<!-- made by tools/make_tables.py: {} -->\n", "<!-- end -->"
 HEAD = """# Networks
 
 Made by `tools/make_tables.py` from the tables in `gluon_nets/specs`: do not edit.
@@ -31,13 +34,19 @@ poolings (the convention of Radosavovic et al. 2020).
 
 def pages() -> dict[Path, str]:
     """What each file should hold."""
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
-    after = rest[rest.index(END) :]
+    speed = tables.markdown(tables.load(MEASURED))
     return {
-        readme: before + BEGIN + markdown_of_families() + after,
+        **_filled(ROOT / "README.md", "families", markdown_of_families()),
+        **_filled(ROOT / "docs" / "performance.md", "speed", speed),
         ROOT / "docs" / "networks.md": HEAD + markdown_of_networks(),
     }
+
+
+def _filled(path: Path, name: str, table: str) -> dict[Path, str]:
+    """A page with its table replaced."""
+    begin = BEGIN.format(name)
+    before, rest = path.read_text(encoding="utf-8").split(begin)
+    return {path: before + begin + table + rest[rest.index(END) :]}
 
 
 def main() -> int:

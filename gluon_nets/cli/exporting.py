@@ -37,8 +37,9 @@ def export(
     symbol  MXNet's graph and parameters: SymbolBlock.imports loads them
     onnx    for onnxruntime and others; batches of any size
     fused   for inference in MXNet on a CPU: convolution, BatchNorm and ReLU in one
-    int8    the same with 8-bit convolutions but for the grouped ones. The file is no
-            smaller: oneDNN takes float32 parameters, and rounds them at the first run
+    int8    the same with 8-bit convolutions (of the grouped ones those that a ReLU and
+            a convolution follow). The file is no smaller: oneDNN takes float32
+            parameters, and rounds them at the first run
     \b
       gluon-nets export runs/regnetx32-sample-001 --format onnx --out regnetx32-onnx
       gluon-nets predict regnetx32-onnx photo.png
