@@ -13,6 +13,8 @@ from typing import Any, Mapping, Tuple
 import mxnet as mx
 from mxnet import npx
 
+from gluon_nets.formulation import textbook
+
 npx.set_np()
 
 Shape = Tuple[int, ...]
@@ -56,10 +58,13 @@ def name_of(net) -> str:
 
 
 def symbol_of(net, inputs=None, row: str = ""):
-    """The symbol of a network's output; hybridized or not, initialized or not."""
+    """The symbol of a network's output; hybridized or not, initialized or not.
+
+    In the textbook's operators, see `gluon_nets.formulation`.
+    """
     if inputs is None:
         inputs = mx.sym.var("data").as_np_ndarray()
-    with mx.AttrScope(**{ROW: row}):
+    with mx.AttrScope(**{ROW: row}), textbook():
         return net(inputs)
 
 

@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from mxnet import autograd, np, npx
 from mxnet.gluon import HybridBlock, nn
 
-from gluon_nets import layers
-from gluon_nets.layers import BatchNormReLU, ConvBN, GlobalAvgPool, add, conv_relu
+from gluon_nets import formulation, layers
+from gluon_nets.grouped import GroupedConv2D, block_diagonal
+from gluon_nets.layers import (
+    BatchNormReLU,
+    ConvBN,
+    GlobalAvgPool,
+    SqueezeExcite,
+    add,
+    conv_relu,
+)
 
 npx.set_np()
 
@@ -222,7 +230,7 @@ def test_a_cast_back_to_single_precision_is_fast_again(single):
 
 def test_without_onednn(monkeypatch):
     expected = run(prepare(BatchNormReLU(fuse=True), (3, 5, 4, 7)), draw((3, 5, 4, 7)))
-    monkeypatch.setattr(layers, "has_onednn", lambda: False)
+    monkeypatch.setattr(formulation, "has_onednn", lambda: False)
     layer = prepare(BatchNormReLU(fuse=True), (3, 5, 4, 7))
     assert operators(layer) == ["BatchNorm", "Activation"]
     assert_same(run(layer, draw((3, 5, 4, 7))), expected)
@@ -366,3 +374,45 @@ def test_global_avg_pool_is_the_pooling_operator_flattened(shape, hybrid):
     found = run(hybridized(GlobalAvgPool(), hybrid), draw(shape))
     assert found["output"].shape == shape[:2]
     assert_same(found, run(textbook, draw(shape)))
+
+
+# --- faster formulations ------------------------------------------------------------
+
+
+def textbook_run(layer, *inputs, **options):
+    """As `run`, in the textbook's operators; not for a graph that is kept already."""
+    with formulation.textbook():
+        return run(layer, *inputs, **options)
+
+
+@each_way
+@pytest.mark.parametrize("size", [(1, 1), (5, 7)], ids=str)
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 8, 12])
+def test_narrow_groups_are_merged_without_a_difference(width, stride, size, hybrid):
+    groups, shape = 8, (3, 8 * width, *size)
+    ours, theirs = (
+        GroupedConv2D(8 * width, 3, groups=groups, in_channels=8 * width, **options)
+        for options in 2 * [{"strides": stride, "padding": 1}]
+    )
+    found = run(prepare(ours, shape, hybrid=hybrid), draw(shape))
+    assert_same(found, textbook_run(prepare(theirs, shape), draw(shape)))
+
+
+def test_a_block_diagonal_is_what_its_name_says():
+    weight = np.array(draw((4, 2, 1, 1)))
+    found = block_diagonal(mx, weight, weight.shape, 2, 2).asnumpy()[:, :, 0, 0]
+    a, b = weight.asnumpy()[:2, :, 0, 0], weight.asnumpy()[2:, :, 0, 0]
+    onp.testing.assert_array_equal(found, onp.block([[a, 0 * a], [0 * b, b]]))
+
+
+@each_way
+@pytest.mark.parametrize("shape", [(1, 8, 1, 1), (1, 8, 5, 7), (4, 24, 8, 8)], ids=str)
+@pytest.mark.parametrize("dtype, tolerance", [("float32", 1e-5), ("float64", 1e-12)])
+def test_squeeze_excite_is_the_textbooks(shape, dtype, tolerance, hybrid):
+    layer, plain = (
+        prepare(SqueezeExcite(shape[1], 4), shape, hybrid=h, dtype=dtype)
+        for h in (hybrid, False)
+    )
+    found = run(layer, draw(shape), dtype=dtype)
+    assert_same(found, textbook_run(plain, draw(shape), dtype=dtype), tolerance)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mxnet.gluon import HybridBlock, nn
 
 from gluon_nets.compatible import inner_width, squeezed_width
-from gluon_nets.layers import BLOCK, BatchNormReLU, ConvBN, SqueezeExcite, add
+from gluon_nets.grouped import keeps_blocks
+from gluon_nets.layers import BatchNormReLU, ConvBN, SqueezeExcite, add
 
 
 class Residual(HybridBlock):
@@ -127,7 +128,7 @@ def _x_convs(
             1,
             stride=strides[0],
             in_channels=in_channels,
-            next_group_width=group_width,
+            blocked_gradient=keeps_blocks(inner, inner, groups),
         ),
         ConvBN(
             inner,
@@ -135,7 +136,7 @@ def _x_convs(
             stride=strides[1],
             groups=groups,
             in_channels=inner,
-            next_group_width=1 if se_ratio else BLOCK,
+            blocked_gradient=not se_ratio and keeps_blocks(inner, channels),
         ),
     )
     if se_ratio:

@@ -13,6 +13,7 @@ from gluon_nets.blocks import (
     VanillaBlock,
 )
 from gluon_nets.checks import check_ends
+from gluon_nets.grouped import keeps_blocks
 from gluon_nets.layers import BatchNormReLU, ConvBN, GlobalAvgPool
 
 _BLOCKS = {
@@ -67,15 +68,23 @@ class AnyNet(nn.HybridSequential):
 
 def _stem(arch: Arch, in_channels: int) -> nn.HybridSequential:
     """(N, in_channels, H, W) → (N, stem_width, H/2, W/2), or H/4, or H."""
+    options = {"in_channels": in_channels, "blocked_gradient": _reads_blocks(arch)}
     if arch.stem != "conv7_pool":
         stride = 2 if arch.stem == "conv3" else 1
-        return ConvBN(arch.stem_width, 3, stride=stride, in_channels=in_channels)
+        return ConvBN(arch.stem_width, 3, stride=stride, **options)
     stem = nn.HybridSequential()
     stem.add(
-        ConvBN(arch.stem_width, 7, stride=2, in_channels=in_channels),
+        ConvBN(arch.stem_width, 7, stride=2, **options),
         nn.MaxPool2D(3, 2, padding=1),
     )
     return stem
+
+
+def _reads_blocks(arch: Arch) -> bool:
+    """Whether the convolutions behind the stem hand back gradients in blocks."""
+    stage = arch.stages[0]
+    widths = stage.width, stage.inner()[0]
+    return all(keeps_blocks(arch.stem_width, width) for width in widths)
 
 
 def _stage(arch: Arch, stage: Stage, in_channels: int) -> nn.HybridSequential:

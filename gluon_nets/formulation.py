@@ -1,0 +1,61 @@
+"""Whether a layer may compute its formula by faster operators than the textbook's.
+
+A graph that is read (complexity, summary, export) is the textbook's; one that runs on a
+CPU in single precision may be another that gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from pathlib import Path
+
+import mxnet as mx
+
+_thread = threading.local()
+
+
+@functools.lru_cache(maxsize=None)
+def has_onednn() -> bool:
+    """Whether this MXNet was built with oneDNN (the x86 wheels are)."""
+    return mx.runtime.Features().is_enabled("MKLDNN")
+
+
+@functools.lru_cache(maxsize=None)
+def block_width() -> int:
+    """Channels in a block of oneDNN's layouts: 8 with AVX2, 16 with AVX-512.
+
+    Where the processor does not tell, 16: it is a multiple of 8 too.
+    """
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return 16
+    flags = next((x for x in text.splitlines() if x.startswith("flags")), "").split()
+    return 8 if "avx2" in flags and "avx512f" not in flags else 16
+
+
+@contextlib.contextmanager
+def textbook():
+    """Within it, this thread's layers are made of the textbook's operators."""
+    before = is_textbook()
+    _thread.textbook = True
+    try:
+        yield
+    finally:
+        _thread.textbook = before
+
+
+def is_textbook() -> bool:
+    """Whether this thread is within `textbook`."""
+    return getattr(_thread, "textbook", False)
+
+
+def on_cpu(parameter) -> bool:
+    """Whether oneDNN's kernels run for a parameter, as far as its device tells."""
+    if not has_onednn():
+        return False
+    if parameter._data is None and not parameter._deferred_init:  # no device yet
+        return True
+    return all(ctx.device_type == "cpu" for ctx in parameter.list_ctx())
