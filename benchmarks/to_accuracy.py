@@ -45,15 +45,14 @@ def run(name: str, goal: float, threads: int) -> list[dict]:
     epochs: list[dict] = []
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [*SIDES[name], "--out", folder],
             cwd=ROOT,
             env=environment("pytorch d2l", threads),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        try:
+        ) as process:
             for line in process.stdout:
                 found = _EPOCH.search(line)
                 if found:
@@ -62,10 +61,8 @@ def run(name: str, goal: float, threads: int) -> list[dict]:
                     epochs.append({"seconds": seconds, "accuracy": accuracy})
                     click.echo(f"{name}: {accuracy:.2%} after {seconds} s", err=True)
                     if accuracy >= goal:
+                        process.kill()
                         break
-        finally:
-            process.kill()
-            process.wait()
     return epochs
 
 
