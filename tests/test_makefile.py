@@ -204,3 +204,23 @@ def test_a_half_made_environment_is_made_anew(tmp_path):
     assert make_venv(tmp_path, PYTHON=sys.executable).returncode == 0
     assert not (tmp_path / "half").exists()
     assert make_venv(tmp_path, PYTHON="/bin/false").returncode == 0  # it is there now
+
+
+def test_a_peer_that_cannot_be_had_does_not_keep_the_others_away(tmp_path):
+    """`make peers`: the benchmarks then say why its rows are missing."""
+    python, log = tmp_path / "bin" / "python", tmp_path / "log"
+    python.parent.mkdir()
+    python.write_text(
+        f'#!/bin/sh\necho "$@" >> {log}\ncase "$*" in *torch*) exit 1;; esac\n'
+    )
+    python.chmod(0o755)
+    script = ROOT / "tools" / "make_peers.sh"
+    done = subprocess.run([script, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Not to be had here: torch==" in done.stderr
+    asked = [line for line in log.read_text().splitlines() if "constraints" in line]
+    peers = (ROOT / "benchmarks" / "peers.txt").read_text().splitlines()
+    named = [line.split("#")[0].split() for line in peers if line[:1] not in "#"]
+    assert len(asked) == 1 + len(named)  # the package itself comes first
+    for words, line in zip(named, asked[1:]):
+        assert line.split()[-len(words) :] == words

@@ -51,6 +51,7 @@ needs_torch = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_torch
 @pytest.mark.parametrize("net", ["resnet18", "narrow_g4", "regnety_400mf"])
 def test_pytorch_computes_the_same(net):
@@ -58,6 +59,7 @@ def test_pytorch_computes_the_same(net):
     assert not row["missing"]
 
 
+@pytest.mark.slow
 @needs_torch
 @pytest.mark.skipif(
     importlib.util.find_spec("onnxruntime") is None, reason="needs onnxruntime"
