@@ -290,8 +290,10 @@ _RENAMED = {"gamma": "weight", "beta": "bias"}
 
 def transplant(net, model) -> None:
     """Copy the parameters of a Gluon network into its twin; all must fit."""
+    from gluon_nets.train.arrays import to_numpy  # PyTorch's process loads no MXNet
+
     parameters = net._collect_params_with_prefix()
-    load(model, {key: p.data().asnumpy() for key, p in parameters.items()})
+    load(model, {key: to_numpy(p.data()) for key, p in parameters.items()})
 
 
 def load(model, arrays) -> None:

@@ -17,6 +17,7 @@ npx.set_np()
 
 def values(net):
     """Every parameter, running statistics too."""
+    mx.nd.waitall()  # inference brings weights into oneDNN's layout behind a reader
     parameters = net._collect_params_with_prefix().items()
     return {key: p.data().asnumpy() for key, p in parameters}
 

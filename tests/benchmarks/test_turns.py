@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -148,3 +149,13 @@ def test_a_file_of_results_is_resumed_and_of_one_machine(tmp_path):
     path.write_text(json.dumps([1]))
     with pytest.raises(ValueError, match="no file of this suite"):
         Results(path, 2)
+
+
+@needs_torch
+def test_pytorch_s_process_loads_no_mxnet():
+    """It would bring threads and memory of its own."""
+    code = "import sys; from benchmarks.sides import pytorch; print('mxnet' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=peers.ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "False", done.stderr
