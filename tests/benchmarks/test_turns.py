@@ -154,7 +154,7 @@ def test_a_file_of_results_is_resumed_and_of_one_machine(tmp_path):
 @needs_torch
 def test_pytorch_s_process_loads_no_mxnet():
     """It would bring threads and memory of its own."""
-    code = "import sys; from benchmarks.sides import pytorch; print('mxnet' in sys.modules)"
+    code = "import benchmarks.sides.pytorch, sys; print('mxnet' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=peers.ROOT, capture_output=True, text=True
     )
