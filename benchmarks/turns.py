@@ -126,10 +126,13 @@ def _worker(python, name, work, log, threads):
 def take_turns(work, workers: dict, missing: dict, seconds: float, bar) -> None:
     """Rounds until the time is over, or all are done.
 
-    Sides that fail or compute something else become missing.
+    The time begins behind the first rounds, in which compilers work. Sides that fail or
+    compute something else become missing.
     """
     begin, rounds = time.monotonic(), 0
     while rounds < WARMUP + LEAST or time.monotonic() - begin < seconds:
+        if rounds == WARMUP:
+            begin = time.monotonic()
         for name in list(workers):
             try:
                 workers[name].turn()
