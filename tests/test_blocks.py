@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as onp
 import pytest
 from hypothesis import given, settings
@@ -238,3 +240,32 @@ def test_a_vgg_block_is_convolutions_relus_and_a_maximum():
     expected = maps.reshape(2, 4, 3, 2, 3, 2).max(axis=(3, 5))
     assert maps.min() == 0, "no ReLU after the convolution"
     onp.testing.assert_array_equal(y.asnumpy(), expected)
+
+
+# --- gradients beside widths that are no whole blocks -------------------------------
+
+
+def gradients(block, x):
+    """Gradients of the parameters, by their place in the block."""
+    with autograd.record():
+        y = block(x)
+    y.backward(draw(y.shape, 9))
+    parameters = block._collect_params_with_prefix().items()
+    return {k: p.grad().asnumpy() for k, p in parameters if p.grad_req != "null"}
+
+
+@pytest.mark.parametrize("widths", [(12, 48), (48, 12), (12, 12), (16, 48)], ids=str)
+@pytest.mark.parametrize("make", [basic, functools.partial(x_block, group_width=4)])
+def test_fused_batch_norm_gives_the_gradients_of_the_plain_one(make, widths):
+    """From 12 to 48 channels its ReLU's mask was read in another layout than kept."""
+    block = make(*widths)
+    block.initialize()
+    x = draw((8, widths[0], 7, 6))
+    found = gradients(block, x)
+    for layer in block.transform._children.values():
+        layer._children["bn"]._fuse = False
+    for key, value in gradients(block, x).items():
+        scale = max(1.0, onp.abs(value).max())
+        onp.testing.assert_allclose(
+            found[key], value, rtol=0, atol=1e-5 * scale, err_msg=key
+        )
