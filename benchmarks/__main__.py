@@ -8,6 +8,7 @@ import click
 from tqdm import tqdm
 
 from benchmarks import tables
+from benchmarks.peak import peaks
 from benchmarks.suite import Results, measure
 from benchmarks.works import CHECK, choose
 from gluon_nets.cli.errors import Commands
@@ -15,13 +16,17 @@ from gluon_nets.environment.threads import processors
 
 RESULTS = Path(__file__).parent / "results"
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
-_SECONDS = click.option(
-    "--seconds",
-    default=60.0,
-    show_default=True,
-    type=click.FloatRange(0),
-    help="How long a work's sides take turns, at least five rounds.",
-)
+
+
+def _seconds(default: float):
+    """The option for how long a work is measured."""
+    return click.option(
+        "--seconds",
+        default=default,
+        show_default=True,
+        type=click.FloatRange(0),
+        help="How long a work's sides take turns, at least five rounds.",
+    )
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
@@ -45,7 +50,7 @@ def list_command(patterns) -> None:
 
 @main.command()
 @click.argument("patterns", nargs=-1)
-@_SECONDS
+@_seconds(60.0)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--again", is_flag=True, help="Measure also what the file holds already.")
 def run(patterns, seconds, out, again) -> None:
@@ -55,35 +60,30 @@ def run(patterns, seconds, out, again) -> None:
     a run that was stopped goes on where it was. `table` makes Markdown of it.
     """
     works, out = choose(patterns), out or RESULTS / "suite.json"
-    results = Results(out, processors().threads)
+    threads = processors().threads
+    results = Results(out, threads)
     left = [work for work in works if again or work.name not in results.rows]
     for number, work in enumerate(left, 1):
         title = f"{number}/{len(left)} {work.name}"
-        row = _measure(work, title, results, seconds)
+        row = _measure(work, title, threads, results.find_peaks(), seconds)
         results.add(work.name, row)
         click.echo(tables.line(work.name, row))
     click.echo(f"{len(results.rows)} works in {out}")
 
 
 @main.command()
-@click.option(
-    "--seconds",
-    default=20.0,
-    show_default=True,
-    type=click.FloatRange(0),
-    help="How long a work's sides take turns, at least five rounds.",
-)
+@_seconds(20.0)
 def check(seconds) -> None:
     """Measure three works again, and say how many times as fast we are."""
-    results = Results(Path("/dev/null"), processors().threads)
-    for name in CHECK:
-        (work,) = choose([name])
-        click.echo(tables.line(name, _measure(work, name, results, seconds)))
+    threads = processors().threads
+    peak = peaks(threads)
+    for work in choose(CHECK):
+        row = _measure(work, work.name, threads, peak, seconds)
+        click.echo(tables.line(work.name, row))
 
 
-def _measure(work, title, results, seconds) -> dict:
+def _measure(work, title, threads, peak, seconds) -> dict:
     """A row, with a bar."""
-    peak = results.find_peaks()
     layout = "{desc} {n:.0f}/{total:.0f} s{postfix}"
     with tqdm(total=seconds, desc=title, bar_format=layout) as shown:
 
@@ -91,7 +91,7 @@ def _measure(work, title, results, seconds) -> dict:
             shown.n = min(passed, seconds)
             shown.set_postfix_str(f"{rounds} rounds")
 
-        return measure(work, results.content["threads"], seconds, peak, bar)
+        return measure(work, threads, seconds, peak, bar)
 
 
 @main.command()

@@ -35,24 +35,21 @@ def measure_peaks(threads: int, repeats: int = 7) -> dict[str, float]:
         NumPy's OpenBLAS; 'bytes': bytes read plus bytes written in a second of
         copying memory that no cache holds.
     """
-    matrices = [_matrices(threads)() for _ in range(repeats)]
+    matrices = [_matrices(threads) for _ in range(repeats)]
     copies = [_copy(threads) for _ in range(repeats)]
     return {"flops": max(matrices), "bytes": max(copies)}
 
 
-def _matrices(threads: int, side: int = 1536):
-    """A function: multiply-adds a second of one product for each thread."""
+def _matrices(threads: int, side: int = 1536) -> float:
+    """Multiply-adds a second of one product for each thread."""
     rng = np.random.default_rng(0)
     pairs = [rng.random((2, side, side), dtype=np.float32) for _ in range(threads)]
     outs = [np.empty((side, side), np.float32) for _ in range(threads)]
 
-    def run() -> float:
-        with ThreadPoolExecutor(threads) as pool:
-            begin = time.perf_counter()
-            list(pool.map(lambda i: np.matmul(*pairs[i], out=outs[i]), range(threads)))
-            return threads * side**3 / (time.perf_counter() - begin)
-
-    return run
+    with ThreadPoolExecutor(threads) as pool:
+        begin = time.perf_counter()
+        list(pool.map(lambda i: np.matmul(*pairs[i], out=outs[i]), range(threads)))
+        return threads * side**3 / (time.perf_counter() - begin)
 
 
 def _copy(threads: int, megabytes: int = 256) -> float:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.sides import SIDES
-from gluon_nets.environment.openmp import SETTINGS
+from benchmarks.sides.common import forget_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv-peers"
@@ -23,7 +23,7 @@ class Missing(RuntimeError):
     """A side cannot be had here; the message says why."""
 
 
-def python_of(name: str, peers: Path | None = None) -> str:
+def python_of(name: str) -> str:
     """The interpreter of a side.
 
     Raises
@@ -33,10 +33,9 @@ def python_of(name: str, peers: Path | None = None) -> str:
     """
     if not SIDES[name].peer:
         return sys.executable
-    folder = peers or PEERS
-    python = folder / "bin" / "python"
+    python = PEERS / "bin" / "python"
     if not python.exists():
-        raise Missing(f"{folder.name} is not there: `make peers` makes it")
+        raise Missing(f"{PEERS.name} is not there: `make peers` makes it")
     module = _MODULES.get(name, "torch")
     reason = _why_not(str(python), module)
     if reason:
@@ -60,6 +59,5 @@ def environment(name: str, threads: int) -> dict[str, str]:
     if not SIDES[name].threads:
         del variables["OMP_NUM_THREADS"]
     variables["PYTHONPATH"] = str(ROOT)
-    for variable in SETTINGS:  # this process may have them by importing gluon_nets
-        variables.pop(variable, None)
+    forget_settings(variables)
     return variables

@@ -78,7 +78,7 @@ def sides_of(work) -> list[str]:
 
 
 @contextlib.contextmanager
-def started(work, names, threads: int, peers: Path | None = None) -> Iterator[tuple]:
+def started(work, names, threads: int) -> Iterator[tuple]:
     """Processes that are ready, by name, and why the others are not.
 
     One after the other: the first writes the weights, and what getting ready takes is
@@ -88,7 +88,7 @@ def started(work, names, threads: int, peers: Path | None = None) -> Iterator[tu
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         for name in names:
             try:
-                python = python_of(name, peers)
+                python = python_of(name)
                 log = Path(folder) / f"{name}.log"
                 worker = stack.enter_context(_worker(python, name, work, log, threads))
                 worker.ready = worker.hear()

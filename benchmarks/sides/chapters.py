@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as onp
 
-from benchmarks.sides.common import LR, MOMENTUM, batch_of, load_weights
+from benchmarks.sides.common import (
+    LR,
+    MOMENTUM,
+    batch_of,
+    forget_settings,
+    load_weights,
+)
 from benchmarks.works import spec_of
-from gluon_nets.environment.openmp import SETTINGS
 
-# importing gluon_nets for the networks' numbers set them; the chapters do not
-for _variable in SETTINGS:
-    os.environ.pop(_variable, None)
+forget_settings()
 
 import mxnet as mx  # noqa: E402
 from mxnet import autograd, gluon, np  # noqa: E402

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import MutableMapping
 from pathlib import Path
 
 import numpy as np
+
+from gluon_nets.environment.openmp import SETTINGS
 
 LR, MOMENTUM = 0.01, 0.9
 WEIGHTS = "weights.npz"
@@ -31,6 +34,12 @@ def load_weights(folder: Path) -> dict[str, np.ndarray]:
     """The parameters, by their names in `gluon_nets`."""
     with np.load(folder / WEIGHTS) as file:
         return dict(file)
+
+
+def forget_settings(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Leave OpenMP as the peers' users have it: importing gluon_nets set it."""
+    for variable in SETTINGS:
+        environ.pop(variable, None)
 
 
 def threads() -> int:

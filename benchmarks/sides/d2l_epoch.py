@@ -8,14 +8,11 @@ import importlib.metadata
 import os
 from pathlib import Path
 
-from benchmarks.sides.common import CHAPTER_LR, PART, threads
+from benchmarks.sides.common import CHAPTER_LR, PART, forget_settings, threads
 from benchmarks.works import spec_of
 from gluon_nets.data import sources
-from gluon_nets.environment.openmp import SETTINGS
 
-# importing gluon_nets for the data's place set them
-for _variable in SETTINGS:
-    os.environ.pop(_variable, None)
+forget_settings()
 
 import torch  # noqa: E402
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
-from benchmarks.sides.common import LR, MOMENTUM, batch_of, load_weights, threads
+from benchmarks.sides.common import (
+    LR,
+    MOMENTUM,
+    batch_of,
+    forget_settings,
+    load_weights,
+    threads,
+)
 from benchmarks.works import spec_of
-from gluon_nets.environment.openmp import SETTINGS
 
-# importing gluon_nets for the networks' numbers set them; PyTorch's users have it plain
-for _variable in SETTINGS:
-    os.environ.pop(_variable, None)
+forget_settings()
 
 import torch  # noqa: E402
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 
@@ -10,7 +11,8 @@ from click.testing import CliRunner
 
 from benchmarks import tables
 from benchmarks.__main__ import main
-from benchmarks.works import WORKS
+from benchmarks.suite import Results
+from benchmarks.works import CHECK, WORKS
 
 COSTS = {"first": 0.7, "memory": 1.5e9}
 ROW = {
@@ -55,6 +57,18 @@ def test_a_file_of_another_kind_is_one_line(tmp_path):
     result = invoke("run", "regnetx32", "--out", path)
     assert result.exit_code == 2 and "choose another" in result.output
     assert path.read_text() == "{}"
+
+
+def test_a_check_measures_its_works_and_writes_nothing(monkeypatch):
+    cli = importlib.import_module("benchmarks.__main__")
+    asked = []
+    monkeypatch.setattr(cli, "peaks", lambda threads: CONTENT["peaks"])
+    monkeypatch.setattr(cli, "measure", lambda work, *_: asked.append(work.name) or ROW)
+    monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("wrote a row"))
+    result = invoke("check")
+    assert result.exit_code == 0, result.output
+    assert asked == list(CHECK)
+    assert result.output.count("2.00x (1.90 to 2.10)") == len(CHECK)
 
 
 def test_the_table_has_each_ratio_and_its_interval(tmp_path):
