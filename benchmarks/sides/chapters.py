@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as onp
-
 from benchmarks.sides.common import (
     LR,
     MOMENTUM,
@@ -16,12 +14,13 @@ from benchmarks.works import spec_of
 forget_settings()
 
 import mxnet as mx  # noqa: E402
-from mxnet import autograd, gluon, np  # noqa: E402
+from mxnet import gluon, np  # noqa: E402
 
 from benchmarks.sides.chapter_nets import chapter_net  # noqa: E402
+from benchmarks.sides.gluon_step import GluonStep  # noqa: E402
 
 
-class Chapters:
+class Chapters(GluonStep):
     """The network as it is written, not hybridized."""
 
     def __init__(self, work, folder):
@@ -54,21 +53,6 @@ class Chapters:
                     f"{key} has shape {parameter.shape}, and {place} {values.shape}"
                 )
             parameter.set_data(np.array(values))
-
-    def step(self) -> onp.ndarray:
-        """One update, and the mean loss before it; or the logits."""
-        if self.work.kind == "infer":
-            return self.logits()
-        with autograd.record():
-            losses = self.objective(self.net(self.x), self.y)
-        losses.backward()
-        self.trainer.step(self.work.batch)
-        mx.nd.waitall()
-        return losses.asnumpy().mean()
-
-    def logits(self) -> onp.ndarray:
-        """The logits of the batch."""
-        return self.net(self.x).asnumpy()
 
     def about(self) -> dict[str, str]:
         """Versions."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import mxnet as mx
 import numpy as onp
-from mxnet import autograd, gluon, np
+from mxnet import gluon, np
 
 import gluon_nets as gn
 from benchmarks.sides.common import LR, MOMENTUM, batch_of, save_weights
+from benchmarks.sides.gluon_step import GluonStep
 from benchmarks.works import spec_of
 from gluon_nets.train.arrays import to_numpy
 from gluon_nets.train.metrics import CrossEntropy
 
 
-class Ours:
+class Ours(GluonStep):
     """The network hybridized: a step of training, or of inference."""
 
     def __init__(self, work, folder):
@@ -43,22 +44,6 @@ class Ours:
         parameters = self.net._collect_params_with_prefix()
         arrays = {key: to_numpy(p.data()) for key, p in parameters.items()}
         save_weights(self.folder, arrays)
-
-    def step(self) -> onp.ndarray:
-        """One update, and the mean loss before it; or the logits."""
-        if self.work.kind == "infer":
-            return self.logits()
-        with autograd.record():
-            losses = self.objective(self.net(self.x), self.y)
-        losses.backward()
-        self.trainer.step(self.work.batch)
-        mx.nd.waitall()
-        return losses.asnumpy().mean()
-
-    def logits(self) -> onp.ndarray:
-        """The logits of the batch."""
-        with autograd.predict_mode():
-            return self.net(self.x).asnumpy()
 
     def about(self) -> dict[str, str]:
         """Versions."""
