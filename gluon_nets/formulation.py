@@ -59,3 +59,25 @@ def on_cpu(parameter) -> bool:
     if parameter._data is None and not parameter._deferred_init:  # no device yet
         return True
     return all(ctx.device_type == "cpu" for ctx in parameter.list_ctx())
+
+
+@contextlib.contextmanager
+def images_of(shape):
+    """Within it, graphs that this thread traces are for images of this shape."""
+    before = getattr(_thread, "shape", None)
+    _thread.shape = tuple(shape)
+    try:
+        yield
+    finally:
+        _thread.shape = before
+
+
+def shape_of(x) -> tuple | None:
+    """The shape of an array, or of a symbol where the images' shape is known."""
+    if not isinstance(x, mx.sym.Symbol):
+        return x.shape
+    images = getattr(_thread, "shape", None)
+    if images is None:
+        return None
+    _, (shape,), _ = x.infer_shape_partial(data=images)
+    return shape if shape and all(size > 0 for size in shape) else None

@@ -9,6 +9,7 @@ from mxnet import npx
 from mxnet.gluon import nn
 
 from gluon_nets.formulation import block_width, is_textbook, on_cpu
+from gluon_nets.small_maps import KERNEL, is_small, small_convolution
 
 npx.set_np()
 
@@ -44,7 +45,13 @@ class GroupedConv2D(nn.Conv2D):
 
     def hybrid_forward(self, F, x, weight):
         merged = self._merged
-        if merged == 1 or is_textbook() or not self._float32 or not on_cpu(self.weight):
+        if is_textbook() or not self._float32 or not on_cpu(self.weight):
+            return super().hybrid_forward(F, x, weight)
+        kernel, (stride, _) = self._kwargs["kernel"], self._kwargs["stride"]
+        if kernel == (KERNEL, KERNEL) and 0 not in self.weight.shape and is_small(x):
+            shape = self.weight.shape
+            return small_convolution(F, x, weight, shape, stride, self._groups)
+        if merged == 1:
             return super().hybrid_forward(F, x, weight)
         weight = block_diagonal(F, weight, self.weight.shape, self._groups, merged)
         options = {**self._kwargs, "num_group": self._groups // merged}

@@ -13,6 +13,7 @@ from mxnet.gluon import HybridBlock, nn
 
 from gluon_nets.formulation import has_onednn, is_textbook, on_cpu
 from gluon_nets.grouped import GroupedConv2D, keeps_blocks
+from gluon_nets.small_maps import is_small
 
 __all__ = [
     "BatchNormReLU",
@@ -66,7 +67,8 @@ class BatchNormReLU(nn.BatchNorm):
 
     def hybrid_forward(self, F, x, gamma, beta, running_mean, running_var):
         inputs = (x, gamma, beta, running_mean, running_var)
-        if not self._fused():
+        # what convolves small maps hands gradients back in the plain layout
+        if not self._fused() or is_small(x):
             y = F.npx.batch_norm(*inputs, name="fwd", **self._kwargs)
             return F.npx.activation(y, act_type="relu")
         legacy = [value.as_nd_ndarray() for value in inputs]

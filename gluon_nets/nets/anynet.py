@@ -15,6 +15,7 @@ from gluon_nets.blocks import (
 from gluon_nets.checks import check_ends
 from gluon_nets.grouped import keeps_blocks
 from gluon_nets.layers import BatchNormReLU, ConvBN, GlobalAvgPool
+from gluon_nets.sized import Sized
 
 _BLOCKS = {
     "resnext": ResNeXtBlock,
@@ -25,7 +26,7 @@ _BLOCKS = {
 }
 
 
-class AnyNet(nn.HybridSequential):
+class AnyNet(Sized):
     """stem → stages → global average pooling → dense.
 
     With pre-activation blocks BatchNorm and ReLU precede the pooling.
