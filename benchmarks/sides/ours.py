@@ -12,6 +12,7 @@ from benchmarks.sides.gluon_step import GluonStep
 from benchmarks.works import spec_of
 from gluon_nets.train.arrays import to_numpy
 from gluon_nets.train.metrics import CrossEntropy
+from gluon_nets.train.sgd import SGD
 
 
 class Ours(GluonStep):
@@ -34,8 +35,7 @@ class Ours(GluonStep):
         self.objective.hybridize()
         self.trainer = gluon.Trainer(
             self.net.collect_params(),
-            "sgd",
-            {"learning_rate": LR, "momentum": MOMENTUM},
+            SGD(learning_rate=LR, momentum=MOMENTUM),
             kvstore=None,
         )
 

@@ -15,6 +15,7 @@ from gluon_nets.train.history import History
 from gluon_nets.train.metrics import CrossEntropy, Meter
 from gluon_nets.train.recipe import Recipe
 from gluon_nets.train.schedules import make_schedule
+from gluon_nets.train.sgd import SGD
 
 
 class Run:
@@ -74,11 +75,11 @@ class Run:
             parameter.wd_mult = 1.0 if key.endswith("weight") else 0.0
         decay = 0.0 if recipe.nesterov else recipe.weight_decay  # see _decay
         options = {"wd": decay, "begin_num_update": updates}
-        name = recipe.optimizer
-        if name == "sgd":
-            name = "nag" if recipe.nesterov else "sgd"
+        make = mx.optimizer.Adam
+        if recipe.optimizer == "sgd":
+            make = mx.optimizer.NAG if recipe.nesterov else SGD
             options["momentum"] = recipe.momentum
-        optimizer = mx.optimizer.create(name, learning_rate=recipe.lr, **options)
+        optimizer = make(learning_rate=recipe.lr, **options)
         # the gradients are summed by the store, the update is made on each device
         return gluon.Trainer(
             list(self._trained.values()),
