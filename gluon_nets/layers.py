@@ -11,9 +11,8 @@ import numpy as onp
 from mxnet import npx
 from mxnet.gluon import HybridBlock, nn
 
+from gluon_nets.convolution import Conv2D, keeps_blocks, may_leave_blocks
 from gluon_nets.formulation import has_onednn, is_textbook, on_cpu
-from gluon_nets.grouped import GroupedConv2D, keeps_blocks
-from gluon_nets.small_maps import is_small
 
 __all__ = [
     "BatchNormReLU",
@@ -67,8 +66,7 @@ class BatchNormReLU(nn.BatchNorm):
 
     def hybrid_forward(self, F, x, gamma, beta, running_mean, running_var):
         inputs = (x, gamma, beta, running_mean, running_var)
-        # what convolves small maps hands gradients back in the plain layout
-        if not self._fused() or is_small(x):
+        if not self._fused() or may_leave_blocks(x):
             y = F.npx.batch_norm(*inputs, name="fwd", **self._kwargs)
             return F.npx.activation(y, act_type="relu")
         legacy = [value.as_nd_ndarray() for value in inputs]
@@ -110,14 +108,8 @@ class ConvBN(nn.HybridSequential):
         blocked_gradient=True,
     ):
         super().__init__()
-        conv = GroupedConv2D(
-            channels,
-            kernel,
-            strides=stride,
-            padding=kernel // 2,
-            groups=groups,
-            in_channels=in_channels,
-        )
+        options = {"stride": stride, "groups": groups, "in_channels": in_channels}
+        conv = Conv2D(channels, kernel, **options)
         self.register_child(conv, "conv")
         if not relu:
             norm = nn.BatchNorm(in_channels=channels)

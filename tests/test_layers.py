@@ -14,7 +14,8 @@ from mxnet import autograd, np, npx
 from mxnet.gluon import HybridBlock, nn
 
 from gluon_nets import formulation, layers
-from gluon_nets.grouped import GroupedConv2D, block_diagonal
+from gluon_nets.convolution import Conv2D
+from gluon_nets.grouped import block_diagonal
 from gluon_nets.layers import (
     BatchNormReLU,
     ConvBN,
@@ -393,8 +394,8 @@ def textbook_run(layer, *inputs, **options):
 def test_narrow_groups_are_merged_without_a_difference(width, stride, size, hybrid):
     groups, shape = 8, (3, 8 * width, *size)
     ours, theirs = (
-        GroupedConv2D(8 * width, 3, groups=groups, in_channels=8 * width, **options)
-        for options in 2 * [{"strides": stride, "padding": 1}]
+        Conv2D(8 * width, 3, stride=stride, groups=groups, in_channels=8 * width)
+        for _ in range(2)
     )
     found = run(prepare(ours, shape, hybrid=hybrid), draw(shape))
     assert_same(found, textbook_run(prepare(theirs, shape), draw(shape)))

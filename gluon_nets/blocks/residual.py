@@ -5,7 +5,7 @@ from __future__ import annotations
 from mxnet.gluon import HybridBlock, nn
 
 from gluon_nets.compatible import inner_width, squeezed_width
-from gluon_nets.grouped import keeps_blocks
+from gluon_nets.convolution import Conv2D, keeps_blocks
 from gluon_nets.layers import BatchNormReLU, ConvBN, SqueezeExcite, add
 
 
@@ -179,7 +179,7 @@ class PreActResidualBlock(PreActivation):
         transform = nn.HybridSequential()
         transform.add(
             ConvBN(channels, 3, stride=stride, in_channels=in_channels),
-            nn.Conv2D(channels, 3, padding=1, use_bias=False, in_channels=channels),
+            Conv2D(channels, 3, in_channels=channels),
         )
         super().__init__(transform, in_channels, channels, stride)
 

@@ -13,7 +13,7 @@ from gluon_nets.blocks import (
     VanillaBlock,
 )
 from gluon_nets.checks import check_ends
-from gluon_nets.grouped import keeps_blocks
+from gluon_nets.convolution import keeps_blocks
 from gluon_nets.layers import BatchNormReLU, ConvBN, GlobalAvgPool
 from gluon_nets.sized import Sized
 
