@@ -11,7 +11,6 @@ they take turns, and the ratio is that of each pair of turns.
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import statistics
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import gluon_nets as gn
+from benchmarks import records
 from benchmarks.machine import cpu_name
 from gluon_nets.compatible import adjust
 
@@ -90,10 +90,9 @@ def main() -> None:
             round(quartile, 1) for quartile in statistics.quantiles(ratios)[::2]
         ],
     }
-    text = json.dumps(result, indent=1)
-    print(text)
+    print(records.as_text(result), end="")
     if options.out:
-        options.out.write_text(text + "\n")
+        records.write(options.out, result)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ python -m benchmarks.startup [--out FILE]
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -14,10 +13,10 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from benchmarks import records
 from benchmarks.estimate import summary
 from benchmarks.machine import cpu_name
 from benchmarks.peers import PEERS, ROOT
-from gluon_nets.files import write_atomically
 
 _TORCH = str(PEERS / "bin" / "python")
 COMMANDS = {
@@ -65,10 +64,9 @@ def _fails(command) -> bool:
 def main(rounds, out) -> None:
     """Measure how long imports and commands take, in turns."""
     result = {"cpu": cpu_name(), "rounds": rounds, "seconds": measure(rounds)}
-    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-    click.echo(text, nl=False)
+    click.echo(records.as_text(result), nl=False)
     if out:
-        write_atomically(out, text.encode())
+        records.write(out, result)
 
 
 if __name__ == "__main__":

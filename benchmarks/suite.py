@@ -8,12 +8,11 @@ import platform
 import statistics
 from pathlib import Path
 
-from benchmarks import estimate
+from benchmarks import estimate, records
 from benchmarks.machine import cpu_name
 from benchmarks.peak import limit, peaks
 from benchmarks.sides import SIDES
 from benchmarks.turns import WARMUP, sides_of, started, take_turns
-from gluon_nets.files import write_atomically
 
 
 class Results:
@@ -61,8 +60,7 @@ class Results:
     def add(self, name: str, row: dict) -> None:
         """Add or replace a row, and write the file."""
         self.rows[name] = row
-        text = json.dumps(self.content, indent=1, ensure_ascii=False)
-        write_atomically(self.path, (text + "\n").encode())
+        records.write(self.path, self.content)
 
     def find_peaks(self) -> dict[str, float]:
         """What the machine can do; measured when first asked for."""

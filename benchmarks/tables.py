@@ -55,6 +55,12 @@ def markdown(content: dict) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _name(row: str) -> str:
+    """'regnetx32 128x1x96²' with its first part as code."""
+    net, batch = row.split()
+    return f"`{net}` {batch}"
+
+
 def _head(content: dict) -> str:
     """The machine and the versions."""
     versions: dict[str, str] = {}
@@ -75,7 +81,7 @@ def _table(rows: dict) -> str:
     families = [f for f in _PEERS if any(f in _first(row) for row in rows.values())]
     body = [
         [
-            f"`{name.split()[0]}` {name.split()[1]}",
+            _name(name),
             _seconds(_ours(row)["median"]),
             f"{row['limit'] / _ours(row)['median']:.0%}" if row["limit"] else "–",
             *(_cell(_first(row).get(f), f) for f in families),
@@ -100,7 +106,7 @@ def _costs(rows: dict) -> str:
     sides = ("ours", "pytorch eager", "pytorch channels_last", "pytorch compile")
     body = [
         [
-            f"`{name.split()[0]}` {name.split()[1]}",
+            _name(name),
             *(_of(row, side, "first", "{:.1f} s", 1) for side in sides),
             *(_of(row, side, "memory", "{:.2f} GB", 1e9) for side in sides),
         ]

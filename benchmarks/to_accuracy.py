@@ -18,10 +18,10 @@ from pathlib import Path
 
 import click
 
+from benchmarks import records
 from benchmarks.machine import cpu_name
 from benchmarks.peers import PEERS, ROOT, environment
 from gluon_nets.environment.threads import processors
-from gluon_nets.files import write_atomically
 
 # chosen on 10,000 training images that were held out: see benchmarks/README.md
 _OURS = (
@@ -76,14 +76,20 @@ def main(sides, goal, out) -> None:
     A file keeps the sides that it has; those that are measured again are replaced.
     """
     threads = processors().threads
-    result = {"cpu": cpu_name(), "threads": threads, "goal": goal, "sides": {}}
+    asked = {"cpu": cpu_name(), "threads": threads, "goal": goal}
+    result = {**asked, "sides": {}}
     if out and out.exists():
         result = json.loads(out.read_text())
+        for key, value in asked.items():
+            if result.get(key) != value:
+                raise click.UsageError(
+                    f"{out} was measured with {key} {result.get(key)!r}, this run has "
+                    f"{value!r}: choose another file"
+                )
     for name in sides or SIDES:
         result["sides"][name] = run(name, goal, threads)
         if out:
-            text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-            write_atomically(out, text.encode())
+            records.write(out, result)
 
 
 if __name__ == "__main__":

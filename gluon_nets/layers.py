@@ -12,7 +12,7 @@ from mxnet import npx
 from mxnet.gluon import HybridBlock, nn
 
 from gluon_nets.convolution import Conv2D, keeps_blocks, may_leave_blocks
-from gluon_nets.formulation import has_onednn, is_textbook, on_cpu
+from gluon_nets.formulation import is_textbook, on_cpu
 
 __all__ = [
     "BatchNormReLU",
@@ -21,7 +21,6 @@ __all__ = [
     "SqueezeExcite",
     "add",
     "conv_relu",
-    "has_onednn",
     "join",
 ]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mxnet import autograd, np, npx
 from mxnet.gluon import HybridBlock, nn
 
-from gluon_nets import formulation, layers
+from gluon_nets import formulation
 from gluon_nets.convolution import Conv2D
 from gluon_nets.grouped import block_diagonal
 from gluon_nets.layers import (
@@ -34,7 +34,7 @@ each_way = pytest.mark.parametrize(
     "hybrid", [False, True], ids=["imperative", "static"]
 )
 needs_onednn = pytest.mark.skipif(
-    not layers.has_onednn(), reason="this MXNet was built without oneDNN"
+    not formulation.has_onednn(), reason="this MXNet was built without oneDNN"
 )
 
 

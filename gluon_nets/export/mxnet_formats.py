@@ -22,8 +22,9 @@ from gluon_nets.export.manifest import (
     names_file,
 )
 from gluon_nets.export.names import INPUT, by_place
+from gluon_nets.export.widen import widened
+from gluon_nets.formulation import has_onednn
 from gluon_nets.graph import output_shape
-from gluon_nets.layers import has_onednn
 
 
 def write_symbol(net, folder: Path) -> None:
@@ -46,7 +47,8 @@ def load(folder: Path, manifest: Manifest) -> Callable:
     """
     npx.set_np()  # MXNet's switch is each thread's own
     _check_shapes(folder, manifest)
-    spare = [read_block(folder)]  # tells at once whether the parameters are the graph's
+    # tells at once whether the parameters are the graph's
+    spare = [read_block(folder, widen=has_onednn())]
     convolves = '"Convolution"' in (folder / SYMBOL).read_text("utf-8")
     # it fuses what follows convolutions
     fuse = manifest.format == "fused" and convolves and has_onednn()
@@ -60,7 +62,8 @@ def load(folder: Path, manifest: Manifest) -> Callable:
         With it the array that it reads: a new one in each call would cost a batch of
         one image a third of its time.
         """
-        net, place = spare.pop() if spare else read_block(folder), np.zeros(shape)
+        net = spare.pop() if spare else read_block(folder, widen=has_onednn())
+        place = np.zeros(shape)
         static = {"static_alloc": True, "static_shape": True}
         if fuse:
             net.optimize_for(place, backend="MKLDNN", **static)
@@ -90,19 +93,26 @@ def _check_shapes(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def read_block(folder: Path) -> gluon.SymbolBlock:
+def read_block(folder: Path, widen: bool = False) -> gluon.SymbolBlock:
     """The block of what `_write` wrote, for arrays of the kind that this thread uses.
 
-    As ``SymbolBlock.imports``, which warns that it does not know the images' type.
+    As ``SymbolBlock.imports``, which warns that it does not know the images' type; and
+    where asked with groups `widened`.
     """
     with names_file(folder / SYMBOL):
-        symbol, images = read_symbol(folder), mx.sym.var(INPUT, dtype="float32")
+        text = read_symbol(folder).tojson()
+    with names_file(folder / PARAMS):
+        arrays = mx.nd.load(str(folder / PARAMS))
+        if widen:
+            text, arrays = widened(text, arrays)
+    with names_file(folder / SYMBOL):
+        symbol, images = mx.sym.load_json(text), mx.sym.var(INPUT, dtype="float32")
         if npx.is_np_array():
             symbol, images = symbol.as_np_ndarray(), images.as_np_ndarray()
         net = gluon.SymbolBlock(symbol, [images])
     with names_file(folder / PARAMS):
-        net.collect_params().load(
-            str(folder / PARAMS), mx.cpu(), cast_dtype=True, dtype_source="saved"
+        net.collect_params().load_dict(
+            arrays, mx.cpu(), cast_dtype=True, dtype_source="saved"
         )
     return net
 

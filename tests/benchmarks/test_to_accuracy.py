@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from benchmarks import to_accuracy
 
+THEIRS = "the chapter's recipe in PyTorch"
 SAYS = """
 import time
 for epoch, accuracy in enumerate([80.5, 91.25, 99.0], 1):
@@ -20,8 +21,13 @@ for epoch, accuracy in enumerate([80.5, 91.25, 99.0], 1):
 
 @pytest.fixture(autouse=True)
 def programs(monkeypatch):
-    sides = {name: [sys.executable, "-c", SAYS] for name in ("ours", "theirs")}
+    sides = {name: [sys.executable, "-c", SAYS] for name in ("ours", THEIRS)}
     monkeypatch.setattr(to_accuracy, "SIDES", sides)
+
+
+def measure(side, path, *options):
+    command = [side, "--out", str(path), *options]
+    return CliRunner().invoke(to_accuracy.main, command)
 
 
 def test_it_ends_with_the_first_epoch_that_reaches_the_goal():
@@ -45,11 +51,23 @@ def test_what_the_trainer_and_the_peer_print_is_understood():
 
 def test_a_file_keeps_the_sides_that_are_not_measured_again(tmp_path):
     path = tmp_path / "seconds.json"
-    old = {"goal": 0.9, "sides": {"theirs": [{"seconds": 1, "accuracy": 0.95}]}}
-    path.write_text(json.dumps(old))
-    command = to_accuracy.main
-    result = CliRunner().invoke(command, ["ours", "--out", str(path)])
+    measure(THEIRS, path)
+    old = json.loads(path.read_text())["sides"][THEIRS]
+    old[-1]["seconds"] = 123.0
+    content = {**json.loads(path.read_text()), "sides": {THEIRS: old}}
+    path.write_text(json.dumps(content))
+    result = measure("ours", path)
     assert result.exit_code == 0, result.output
     found = json.loads(path.read_text())["sides"]
-    assert found["theirs"] == old["sides"]["theirs"]
+    assert found[THEIRS] == old
     assert len(found["ours"]) == 2
+
+
+def test_a_file_holds_one_goal(tmp_path):
+    path = tmp_path / "seconds.json"
+    measure(THEIRS, path)
+    before = path.read_bytes()
+    result = measure("ours", path, "--goal", "0.5")
+    assert result.exit_code == 2
+    assert "goal 0.9, this run has 0.5" in " ".join(result.output.split())
+    assert path.read_bytes() == before

@@ -8,7 +8,8 @@ from mxnet import np, npx
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
 
-from gluon_nets.layers import BatchNormReLU, has_onednn
+from gluon_nets.formulation import has_onednn
+from gluon_nets.layers import BatchNormReLU
 from gluon_nets.nets import build, get_net
 from gluon_nets.specs import VGGSpec
 

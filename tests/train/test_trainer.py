@@ -259,7 +259,6 @@ def breaks_at(update: int):
     return lambda n: 0.05 if n < update else 1e30
 
 
-# few(): 6 updates in an epoch, the first of epoch 2 is the 7th
 @pytest.mark.parametrize("rate", [-1.0, math.nan, math.inf])
 def test_a_schedule_that_gives_no_rate(plain, few, rate):
     trainer = gn.Trainer(2, schedule=lambda update: rate if update == 8 else 0.1)
@@ -267,6 +266,7 @@ def test_a_schedule_that_gives_no_rate(plain, few, rate):
         trainer.fit(plain(), few())
 
 
+# few(): 6 updates in an epoch, the first of epoch 2 is the 7th
 @pytest.mark.parametrize("update, epoch", [(1, 1), (6, 1), (7, 2), (9, 2), (12, 2)])
 @pytest.mark.parametrize("saved", [False, True])
 def test_diverged_names_the_epoch(plain, few, tmp_path, update, epoch, saved):
