@@ -7,10 +7,11 @@ from mxnet.gluon import nn
 from gluon_nets.blocks import VGGBlock
 from gluon_nets.checks import check_ends
 from gluon_nets.layers import GlobalAvgPool
+from gluon_nets.sized import Sized
 from gluon_nets.specs import VGGSpec
 
 
-class VGG(nn.HybridSequential):
+class VGG(Sized):
     """VGG blocks → (dense 4096 → ReLU → dropout ½) × 2 → dense, or → mean → dense.
 
     Parameters
