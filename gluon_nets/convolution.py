@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as onp
 from mxnet import npx
 from mxnet.gluon import nn
 
 from gluon_nets import winograd
-from gluon_nets.formulation import is_textbook, on_cpu
+from gluon_nets.formulation import KnowsPrecision, is_textbook, shape_of
 from gluon_nets.grouped import block_diagonal, merged_groups
 from gluon_nets.small_maps import is_small, small_convolution
 
 npx.set_np()
 
 
-class Conv2D(nn.Conv2D):
+class Conv2D(KnowsPrecision, nn.Conv2D):
     """A square convolution, 'same' padding, no bias; parameters as `nn.Conv2D` has.
 
     The numbers are oneDNN's convolution's within rounding; on a CPU, in single
@@ -35,22 +34,19 @@ class Conv2D(nn.Conv2D):
             in_channels=in_channels,
             use_bias=False,
         )
-        self._stride, self._groups, self._float32 = stride, groups, True
-
-    def cast(self, dtype):
-        """Cast the layer, and remember whether oneDNN's float32 kernel still fits."""
-        self._float32 = onp.dtype(dtype) == onp.float32
-        super().cast(dtype)
+        self._stride, self._groups = stride, groups
 
     def hybrid_forward(self, F, x, weight):
         shape, stride, groups = self.weight.shape, self._stride, self._groups
-        textbook = is_textbook() or not self._float32 or not on_cpu(self.weight)
+        textbook = is_textbook() or not self.has_kernels(self.weight)
         if textbook or min(shape) < 1:  # of -1 channels before the first batch
             return super().hybrid_forward(F, x, weight)
-        if shape[2:] == (3, 3) and is_small(x):
-            return small_convolution(F, x, weight, shape, stride, groups)
-        if winograd.fits(shape, stride, groups) and winograd.pays(x):
-            return winograd.convolution(F, x, weight, shape)
+        maps = shape_of(x) if shape[2:] == (3, 3) else None
+        if is_small(maps):
+            sides = maps[2:]
+            return small_convolution(F, x, weight, shape, sides, stride, groups)
+        if winograd.fits(shape, stride, groups) and winograd.pays(maps):
+            return winograd.convolution(F, x, weight, shape, maps[2:])
         options = self._kwargs
         merged = merged_groups(shape[1] * groups, shape[0], groups)
         if merged > 1:
@@ -75,10 +71,10 @@ def keeps_blocks(in_channels: int, channels: int, groups: int = 1) -> bool:
     return all(width % block == 0 for width in widths)
 
 
-def may_leave_blocks(x) -> bool:
-    """Whether maps may be computed as products of matrices, in the plain layout.
+def may_leave_blocks(maps: tuple | None) -> bool:
+    """Whether maps, (N, C, H, W), may be computed as products, in the plain layout.
 
     For what stands between convolutions: their results, and the gradients of what reads
     the maps, may then come in that layout too.
     """
-    return is_small(x) or winograd.pays(x)
+    return is_small(maps) or winograd.pays(maps)

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import mxnet as mx
+import numpy as onp
 
 _thread = threading.local()
 
@@ -61,6 +62,21 @@ def on_cpu(parameter) -> bool:
     return all(ctx.device_type == "cpu" for ctx in parameter.list_ctx())
 
 
+class KnowsPrecision:
+    """A layer, to be mixed in before Gluon's, that knows whether it was cast."""
+
+    _float32 = True
+
+    def cast(self, dtype):
+        """Cast the layer, and remember whether oneDNN's float32 kernel still fits."""
+        self._float32 = onp.dtype(dtype) == onp.float32
+        super().cast(dtype)
+
+    def has_kernels(self, parameter) -> bool:
+        """Whether oneDNN's float32 kernels run for the layer's parameter."""
+        return self._float32 and on_cpu(parameter)
+
+
 @contextlib.contextmanager
 def images_of(shape):
     """Within it, graphs that this thread traces are for images of this shape."""
@@ -73,7 +89,10 @@ def images_of(shape):
 
 
 def shape_of(x) -> tuple | None:
-    """The shape of an array, or of a symbol where the images' shape is known."""
+    """The shape of an array, or of a symbol where the images' shape is known.
+
+    MXNet goes through a symbol's whole graph for it: to be asked once for a layer.
+    """
     if not isinstance(x, mx.sym.Symbol):
         return x.shape
     images = getattr(_thread, "shape", None)

@@ -1,18 +1,17 @@
 """Primitive layers, written so that a CPU keeps oneDNN's blocked layouts.
 
-The one place where a faster operator is chosen over the plain one. Everything here
-computes exactly what the textbook layer computes; `tests/test_layers.py` compares
+A faster operator is chosen over the plain one here and in `convolution`. Everything
+here computes exactly what the textbook layer computes; `tests/test_layers.py` compares
 outputs and gradients with the plain operators.
 """
 
 from __future__ import annotations
 
-import numpy as onp
 from mxnet import npx
 from mxnet.gluon import HybridBlock, nn
 
 from gluon_nets.convolution import Conv2D, keeps_blocks, may_leave_blocks
-from gluon_nets.formulation import is_textbook, on_cpu
+from gluon_nets.formulation import KnowsPrecision, is_textbook, on_cpu, shape_of
 
 __all__ = [
     "BatchNormReLU",
@@ -27,7 +26,7 @@ __all__ = [
 npx.set_np()
 
 
-class BatchNormReLU(nn.BatchNorm):
+class BatchNormReLU(KnowsPrecision, nn.BatchNorm):
     """relu(batch_norm(x)) in one pass over memory where oneDNN can do it.
 
     MXNet 1.9.1's own ``nn.BatchNormReLU`` silently leaves the ReLU out under
@@ -53,19 +52,14 @@ class BatchNormReLU(nn.BatchNorm):
 
     def __init__(self, fuse: bool = False, **kwargs):
         super().__init__(**kwargs)
-        self._fuse, self._float32 = fuse, True
-
-    def cast(self, dtype):
-        """Cast the layer, and remember whether oneDNN's float32 kernel still fits."""
-        self._float32 = onp.dtype(dtype) == onp.float32
-        super().cast(dtype)
+        self._fuse = fuse
 
     def _fused(self) -> bool:
-        return self._fuse and self._float32 and on_cpu(self.gamma)
+        return self._fuse and self.has_kernels(self.gamma)
 
     def hybrid_forward(self, F, x, gamma, beta, running_mean, running_var):
         inputs = (x, gamma, beta, running_mean, running_var)
-        if not self._fused() or may_leave_blocks(x):
+        if not self._fused() or may_leave_blocks(shape_of(x)):
             y = F.npx.batch_norm(*inputs, name="fwd", **self._kwargs)
             return F.npx.activation(y, act_type="relu")
         legacy = [value.as_nd_ndarray() for value in inputs]

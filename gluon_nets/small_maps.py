@@ -10,28 +10,24 @@ of 16 over one pixel 14 and 2 ms. From 3×3 pixels on nothing is gained. Images 
 
 from __future__ import annotations
 
-from gluon_nets.formulation import shape_of
-
-KERNEL, LARGEST = 3, 2
+LARGEST = 2  # pixels a side
 
 
-def is_small(x) -> bool:
-    """Whether x, (N, C, H, W), is known to have maps that are convolved here."""
-    shape = shape_of(x)
-    return shape is not None and 0 < max(shape[2:]) <= LARGEST
+def is_small(maps: tuple | None) -> bool:
+    """Whether maps, (N, C, H, W), are known to be convolved here."""
+    return maps is not None and 0 < max(maps[2:]) <= LARGEST
 
 
-def small_convolution(F, x, weight, shape, stride: int, groups: int):
+def small_convolution(F, x, weight, shape, sides, stride: int, groups: int):
     """Convolve with padding 1 where each output pixel sees each input pixel.
 
     Parameters
     ----------
     x : array or symbol
-        (N, C, H, W), of which `is_small` holds.
+        (N, C, H, W), of which `is_small` holds, and H, W are its `sides`.
     weight : array or symbol
         (O, C / groups, 3, 3), and this is its `shape`.
     """
-    sides = shape_of(x)[2:]
     outputs = [(side - 1) // stride + 1 for side in sides]
     wide = _windows(F, weight.as_nd_ndarray(), sides, outputs, stride)
     inputs = shape[1] * sides[0] * sides[1]

@@ -22,8 +22,6 @@ import math
 
 import numpy as onp
 
-from gluon_nets.formulation import shape_of
-
 SIDES = (3, 4)
 CHANNELS = 256  # the fewest, in and out
 IMAGES = 32  # the fewest: with 8, transforming the weights takes longest
@@ -36,27 +34,25 @@ def fits(shape, stride: int, groups: int) -> bool:
     return square and (stride, groups) == (1, 1) and min(shape[:2]) >= CHANNELS
 
 
-def pays(x) -> bool:
-    """Whether x, (N, C, H, W), is known to be faster convolved here."""
-    shape = shape_of(x)
-    if shape is None:
+def pays(maps: tuple | None) -> bool:
+    """Whether maps, (N, C, H, W), are known to be faster convolved here."""
+    if maps is None:
         return False
-    images, channels, *sides = shape
+    images, channels, *sides = maps
     return images >= IMAGES and channels >= CHANNELS and set(sides) <= set(SIDES)
 
 
-def convolution(F, x, weight, shape):
+def convolution(F, x, weight, shape, sides):
     """Convolve with stride 1 and padding 1.
 
     Parameters
     ----------
     x : array or symbol
-        (N, I, H, W), for which it `pays`.
+        (N, I, H, W), for which it `pays`, and H, W are its `sides`.
     weight : array or symbol
         (O, I, 3, 3), and this is its `shape`.
     """
     outputs, inputs = shape[:2]
-    sides = shape_of(x)[2:]
     read, taps, write = (_both_ways(F, *pair) for pair in zip(*map(matrices, sides)))
     points = math.prod(side + 2 for side in sides)
 

@@ -6,9 +6,8 @@ import json
 from typing import Mapping
 
 import mxnet as mx
-import numpy as onp
 
-from gluon_nets.grouped import merged_groups
+from gluon_nets.grouped import block_diagonal, merged_groups
 
 
 def widened(text: str, arrays: Mapping) -> tuple[str, dict]:
@@ -35,16 +34,7 @@ def widened(text: str, arrays: Mapping) -> tuple[str, dict]:
             continue
         merged = merged_groups(weight.shape[1] * groups, weight.shape[0], groups)
         node["attrs"]["num_group"] = str(groups // merged)
-        wide = block_diagonal(weight.asnumpy(), groups, merged)
-        arrays[key] = mx.nd.array(wide, dtype=wide.dtype)
+        narrow = weight.as_np_ndarray()
+        wide = block_diagonal(mx, narrow, narrow.shape, groups, merged)
+        arrays[key] = wide.as_nd_ndarray()
     return json.dumps(graph), arrays
-
-
-def block_diagonal(weight: onp.ndarray, groups: int, merged: int) -> onp.ndarray:
-    """Weights (O, I, k, k) of narrow groups as (O, I · merged, k, k) of wide ones."""
-    outputs, inputs, *kernel = weight.shape
-    rows = weight.reshape(groups // merged, merged, outputs // groups, inputs, *kernel)
-    wide = onp.zeros((*rows.shape[:3], merged, *rows.shape[3:]), weight.dtype)
-    for place in range(merged):
-        wide[:, place, :, place] = rows[:, place]
-    return wide.reshape(outputs, merged * inputs, *kernel)

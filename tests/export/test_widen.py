@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import json
 
-import mxnet as mx
 import numpy as onp
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from mxnet import np
 
 import gluon_nets as gn
 from gluon_nets import grouped
 from gluon_nets.export import mxnet_formats
-from gluon_nets.export.widen import block_diagonal
-
-
-@given(
-    wide=st.integers(1, 4),
-    merged=st.integers(1, 4),
-    widths=st.tuples(*2 * [st.integers(1, 5)]),
-)
-def test_it_is_the_networks_block_diagonal(wide, merged, widths):
-    groups = wide * merged
-    shape = (groups * widths[0], widths[1], 3, 3)
-    weight = onp.random.default_rng(0).normal(size=shape).astype("float32")
-    expected = grouped.block_diagonal(mx, np.array(weight), shape, groups, merged)
-    found = block_diagonal(weight, groups, merged)
-    onp.testing.assert_array_equal(found, expected.asnumpy())
 
 
 @pytest.fixture(scope="module")
