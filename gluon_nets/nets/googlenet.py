@@ -7,11 +7,12 @@ from mxnet.gluon import nn
 from gluon_nets.blocks import InceptionBlock
 from gluon_nets.checks import check_ends
 from gluon_nets.layers import ConvBN, GlobalAvgPool, conv_relu
+from gluon_nets.sized import Sized
 from gluon_nets.specs import GoogLeNetSpec
 from gluon_nets.specs.googlenet import POOL, STEM
 
 
-class GoogLeNet(nn.HybridSequential):
+class GoogLeNet(Sized):
     """Stem of three convolutions → Inception blocks and pools → mean → dense.
 
     Parameters
