@@ -62,5 +62,5 @@ class Sized(nn.HybridSequential):
 
 def size_of(shape) -> tuple[int, ...]:
     """The shape of images that a graph is made for, with the least of its batches."""
-    batch = winograd.IMAGES if shape[0] >= winograd.IMAGES else 1
+    batch = winograd.TRAINING.rows if shape[0] >= winograd.TRAINING.rows else 1
     return (batch, *shape[1:])

@@ -28,16 +28,14 @@ def small_convolution(F, x, weight, shape, sides, stride: int, groups: int):
     weight : array or symbol
         (O, C / groups, 3, 3), and this is its `shape`.
     """
-    outputs = [(side - 1) // stride + 1 for side in sides]
-    wide = _windows(F, weight.as_nd_ndarray(), sides, outputs, stride)
-    inputs = shape[1] * sides[0] * sides[1]
+    outputs = outputs_of(sides, stride)
+    wide = product_weights(F, weight.as_nd_ndarray(), shape, sides, stride, groups)
     x = x.as_nd_ndarray()
     if groups == 1:
-        wide = F.reshape(wide, shape=(-1, inputs))
         hidden = shape[0] * outputs[0] * outputs[1]
         y = F.FullyConnected(x, wide, num_hidden=hidden, no_bias=True)
     else:
-        wide = F.reshape(wide, shape=(groups, -1, inputs))
+        inputs = shape[1] * sides[0] * sides[1]
         # not F.transpose: oneDNN's refuses what comes in blocks
         x = F.swapaxes(F.reshape(x, shape=(-1, groups, inputs)), dim1=0, dim2=1)
         y = F.batch_dot(x, wide, transpose_b=True)
@@ -45,12 +43,17 @@ def small_convolution(F, x, weight, shape, sides, stride: int, groups: int):
     return F.reshape(y, shape=(-1, shape[0], *outputs)).as_np_ndarray()
 
 
-def _windows(F, weight, sides, outputs, stride: int):
-    """(O, C / groups, 3, 3) → (O, outputs, C / groups, H, W).
+def outputs_of(sides, stride: int) -> list[int]:
+    """Height and width of the outputs."""
+    return [(side - 1) // stride + 1 for side in sides]
+
+
+def product_weights(F, weight, shape, sides, stride: int, groups: int):
+    """(O, C / groups, 3, 3) → (O · outputs, C · H · W), or so for each group.
 
     The taps by which an output pixel reads the input pixels are a window of the kernel.
     """
-    windows = []
+    windows, outputs = [], outputs_of(sides, stride)
     for row in range(outputs[0]):
         for column in range(outputs[1]):
             window = weight
@@ -60,4 +63,6 @@ def _windows(F, weight, sides, outputs, stride: int):
                 # not F.slice: oneDNN's refuses what a grouped convolution has laid out
                 window = F.slice_axis(window, axis=axis, begin=begin, end=end)
             windows.append(window)
-    return F.stack(*windows, axis=1)
+    wide = F.stack(*windows, axis=1)  # (O, outputs, C / groups, H, W)
+    inputs = shape[1] * sides[0] * sides[1]
+    return F.reshape(wide, shape=(-1, inputs) if groups == 1 else (groups, -1, inputs))

@@ -19,27 +19,47 @@ Source: Lavin and Gray 2016, section 4.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as onp
 
-SIDES = (3, 4)
-CHANNELS = 256  # the fewest, in and out
-IMAGES = 32  # the fewest: with 8, transforming the weights takes longest
 POINTS = (0, 1, -1, 2, -2)  # and infinity
+LARGEST_TILE = 4
 
 
-def fits(shape, stride: int, groups: int) -> bool:
+class Bounds(NamedTuple):
+    """Where the method is faster than oneDNN's kernel."""
+
+    sides: tuple[int, ...]
+    channels: int  # the fewest, in and out
+    rows: int  # the fewest of the matrices: images times tiles
+
+
+# with 8 images, transforming the weights takes longest
+TRAINING = Bounds((3, 4), 256, 32)
+# of weights that are transformed beforehand; five pixels are six in two tiles
+PREPARED = Bounds((3, 4, 6, 7, 8), 128, 32)
+
+
+def fits(shape, stride: int, groups: int, bounds: Bounds = TRAINING) -> bool:
     """Whether weights (O, I, k, k) may be convolved here."""
     square = shape[2:] == (3, 3)
-    return square and (stride, groups) == (1, 1) and min(shape[:2]) >= CHANNELS
+    return square and (stride, groups) == (1, 1) and min(shape[:2]) >= bounds.channels
 
 
-def pays(maps: tuple | None) -> bool:
+def pays(maps: tuple | None, bounds: Bounds = TRAINING) -> bool:
     """Whether maps, (N, C, H, W), are known to be faster convolved here."""
     if maps is None:
         return False
     images, channels, *sides = maps
-    return images >= IMAGES and channels >= CHANNELS and set(sides) <= set(SIDES)
+    if channels < bounds.channels or not set(sides) <= set(bounds.sides):
+        return False
+    return images * math.prod(map(tiles_of, sides)) >= bounds.rows
+
+
+def tiles_of(side: int) -> int:
+    """The number of tiles, all of one size, that a row is parted into."""
+    return -(-side // LARGEST_TILE)
 
 
 def convolution(F, x, weight, shape, sides):
@@ -53,41 +73,77 @@ def convolution(F, x, weight, shape, sides):
         (O, I, 3, 3), and this is its `shape`.
     """
     outputs, inputs = shape[:2]
-    read, taps, write = (_both_ways(F, *pair) for pair in zip(*map(matrices, sides)))
-    points = math.prod(side + 2 for side in sides)
-
+    tables = both_ways(sides)
+    rows, points = tables[0].shape[1], tables[1].shape[1]
+    read, taps, write = (constant(F, table) for table in tables)
+    weight = transformed(F, weight.as_nd_ndarray(), taps, shape, points)
     # batch_dot of one matrix: dot would keep for its gradient what that does not need
-    weight = F.reshape(weight.as_nd_ndarray(), shape=(1, -1, 9))
-    weight = F.batch_dot(taps, weight, transpose_b=True)
-    weight = F.reshape(weight, shape=(points, outputs, inputs))
     x = F.reshape(x.as_nd_ndarray(), shape=(1, -1, math.prod(sides)))
     x = F.batch_dot(read, x, transpose_b=True)
-    x = F.reshape(x, shape=(points, -1, inputs))  # pq, N, I
+    x = F.reshape(x, shape=(points, -1, inputs))  # pq, tuN, I
     y = F.batch_dot(x, weight, transpose_b=True)
-    y = F.reshape(y, shape=(1, points, -1))
+    y = F.reshape(y, shape=(1, rows, -1))
     y = F.batch_dot(y, write, transpose_a=True)  # 1, NO, HW
     return F.reshape(y, shape=(-1, outputs, *sides)).as_np_ndarray()
 
 
+def transformed(F, weight, taps, shape, points: int):
+    """Weights (O, I, 3, 3) at the points: (points, O, I)."""
+    weight = F.reshape(weight, shape=(1, -1, 9))
+    weight = F.batch_dot(taps, weight, transpose_b=True)
+    return F.reshape(weight, shape=(points, *shape[:2]))
+
+
+def both_ways(sides):
+    """`matrices` for maps of height and width.
+
+    Returns
+    -------
+    read, write : arrays
+        (1, points · tiles, pixels).
+    taps : array
+        (1, points, 9).
+    """
+    (read, taps, write), (read_across, taps_across, write_across) = map(matrices, sides)
+    pixels = math.prod(sides)
+    read, write = (
+        onp.einsum("ptx,quy->pqtuxy", *pair).reshape(1, -1, pixels)
+        for pair in ((read, read_across), (write, write_across))
+    )
+    return read, onp.kron(taps, taps_across)[None], write
+
+
 def matrices(side: int):
-    """For each of side + 2 points the factors of pixels, of taps and of outputs.
+    """For each point the factors of pixels, of taps and of outputs; letters: tiles t.
+
+    A row of more than four outputs is parted into tiles of the same number, the last of
+    which may end behind the row.
 
     Returns
     -------
     read : array
-        (side + 2, side): of a row's pixels, beside which there are zeros.
+        (points, tiles, side): of a row's pixels, beside which there are zeros.
     taps : array
-        (side + 2, 3): of a kernel's row.
+        (points, 3): of a kernel's row.
     write : array
-        (side + 2, side): outputs = writeᵀ ((read · pixels) · (taps · kernel)).
+        (points, tiles, side): outputs = Σₜ writeᵀ ((read · pixels) · (taps · kernel)).
     """
-    points = POINTS[: side + 1]
+    tiles = tiles_of(side)
+    size = -(-side // tiles)
+    points = POINTS[: size + 1]
     read = [[*_polynomial(p for p in points if p != point), 0] for point in points]
     read.append(_polynomial(points))
-    taps, write = _powers(points, 3), _powers(points, side)
+    taps, powers = _powers(points, 3), _powers(points, size)
     for row, point in enumerate(points):
         taps[row] /= math.prod(point - p for p in points if p != point)
-    return onp.array(read)[:, 1:-1], taps, write
+    # with one pixel before the row, and as many behind it as the last tile reaches
+    wide = onp.zeros((2, len(powers), tiles, tiles * size + 2))
+    for tile in range(tiles):
+        begin = tile * size
+        wide[0, :, tile, begin : begin + size + 2] = read
+        wide[1, :, tile, begin + 1 : begin + 1 + size] = powers
+    read, write = wide[..., 1 : side + 1]
+    return read, taps, write
 
 
 def _powers(points, size: int):
@@ -101,9 +157,8 @@ def _polynomial(roots) -> list:
     return onp.poly(list(roots))[::-1].round().tolist()
 
 
-def _both_ways(F, down, across):
-    """(1, pq, rows · columns) of factors in both directions; in a graph a constant."""
-    matrix = onp.kron(down, across)
-    numbers = {number: F.full((1,), number) for number in onp.unique(matrix).tolist()}
-    flat = F.concat(*[numbers[number] for number in matrix.ravel().tolist()], dim=0)
-    return F.BlockGrad(F.reshape(flat, shape=(1, *matrix.shape)))
+def constant(F, table):
+    """An array or a symbol of these numbers, of which there are few different ones."""
+    numbers = {number: F.full((1,), number) for number in onp.unique(table).tolist()}
+    flat = F.concat(*[numbers[number] for number in table.ravel().tolist()], dim=0)
+    return F.BlockGrad(F.reshape(flat, shape=table.shape))

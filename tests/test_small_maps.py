@@ -65,8 +65,9 @@ def assert_convolves(x, outputs, hybrid, tolerance, stride=1, groups=1):
     return net
 
 
+BOUNDS = winograd.TRAINING
 sides = st.integers(1, small_maps.LARGEST)
-many = st.integers(winograd.CHANNELS, winograd.CHANNELS + 20)
+many = st.integers(BOUNDS.channels, BOUNDS.channels + 20)
 
 
 @settings(max_examples=40)
@@ -89,9 +90,9 @@ def test_it_is_a_convolution_forwards_and_backwards(
 
 @settings(max_examples=12)
 @given(
-    images=st.integers(winograd.IMAGES, winograd.IMAGES + 3),
+    images=st.integers(BOUNDS.rows, BOUNDS.rows + 3),
     widths=st.tuples(many, many),
-    size=st.tuples(*2 * [st.sampled_from(winograd.SIDES)]),
+    size=st.tuples(*2 * [st.sampled_from(BOUNDS.sides)]),
     hybrid=st.booleans(),
 )
 def test_winograds_is_a_convolution_too(images, widths, size, hybrid):
@@ -102,7 +103,7 @@ def test_winograds_is_a_convolution_too(images, widths, size, hybrid):
         assert not {"Convolution", "_npx_convolution"} & operators(net)
 
 
-@pytest.mark.parametrize("side", winograd.SIDES)
+@pytest.mark.parametrize("side", range(1, 13))
 def test_winograds_matrices_convolve_exactly(side):
     """In exact numbers: rows of small integers, and taps that divide them."""
     read, taps, write = winograd.matrices(side)
@@ -110,7 +111,8 @@ def test_winograds_matrices_convolve_exactly(side):
         for tap in range(3):
             row, kernel = onp.eye(side)[pixel], onp.eye(3)[tap]
             right = onp.correlate(onp.pad(row, 1), kernel, "valid")
-            found = write.T @ ((read @ row) * (taps @ kernel))
+            products = (read @ row) * (taps @ kernel)[:, None]
+            found = onp.einsum("ptx,pt->x", write, products)
             onp.testing.assert_allclose(found, right, atol=1e-12)
 
 

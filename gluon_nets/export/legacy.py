@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 
-from gluon_nets.graph import ROW, symbol_of
+from gluon_nets.export.rewrite import PREVIOUS, rewritten
+from gluon_nets.graph import symbol_of
 
 # NumPy's operators -> the same for arrays of before; the sums may broadcast
 RENAMED = {
@@ -19,12 +20,11 @@ RENAMED = {
     "_npi_true_divide": "broadcast_div",
 }
 FUSED_NORM = "_contrib_BatchNormWithReLU"
-PREVIOUS = -1  # stands for the node before, in what `_replace` returns
 
 
 def portable_json(net) -> str:
     """The symbol's JSON without oneDNN's fused operator, which only a CPU knows."""
-    return _rewritten(symbol_of(net), _split_norm)
+    return rewritten(symbol_of(net).tojson(), _split_norm)
 
 
 def inference_json(net) -> str:
@@ -35,7 +35,7 @@ def inference_json(net) -> str:
     ValueError
         Where an operator remains that the tools do not know; names it.
     """
-    text = _rewritten(symbol_of(net), _replace)
+    text = rewritten(symbol_of(net).tojson(), _replace)
     unknown = {node["op"] for node in json.loads(text)["nodes"]}
     unknown = sorted(op for op in unknown if op.startswith(("_np", "_npx")))
     if unknown:
@@ -44,33 +44,6 @@ def inference_json(net) -> str:
             "the format 'symbol' can be exported"
         )
     return text
-
-
-def _rewritten(symbol, rule) -> str:
-    """The JSON of a symbol, each node replaced by what a rule makes of it."""
-    graph = json.loads(symbol.tojson())
-    nodes: list[dict] = []
-    place: list[int] = []  # of each old node among the new ones
-    for node in graph["nodes"]:
-        inputs = [[place[source], *rest] for source, *rest in node["inputs"]]
-        attrs = {k: v for k, v in node.get("attrs", {}).items() if k != ROW}
-        new = rule({**node, "inputs": inputs, "attrs": attrs})
-        for each in new:
-            before = len(nodes) - 1
-            each["inputs"] = [
-                [before if source == PREVIOUS else source, *rest]
-                for source, *rest in each["inputs"]
-            ]
-            nodes.append(each)
-        place.append(len(nodes) - 1 if new else inputs[0][0])
-    return json.dumps(
-        {
-            "nodes": nodes,
-            "arg_nodes": [i for i, node in enumerate(nodes) if node["op"] == "null"],
-            "heads": [[place[source], *rest] for source, *rest in graph["heads"]],
-            "attrs": graph["attrs"],
-        }
-    )
 
 
 def _split_norm(node: dict) -> list[dict]:

@@ -22,9 +22,9 @@ from gluon_nets.export.manifest import (
     names_file,
 )
 from gluon_nets.export.names import INPUT, by_place
-from gluon_nets.export.widen import widened
+from gluon_nets.export.tailor import tailored
 from gluon_nets.formulation import has_onednn
-from gluon_nets.graph import output_shape
+from gluon_nets.graph import Shape, output_shape
 
 
 def write_symbol(net, folder: Path) -> None:
@@ -47,8 +47,7 @@ def load(folder: Path, manifest: Manifest) -> Callable:
     """
     npx.set_np()  # MXNet's switch is each thread's own
     _check_shapes(folder, manifest)
-    # tells at once whether the parameters are the graph's
-    spare = [read_block(folder, widen=has_onednn())]
+    read_block(folder)  # tells at once whether the parameters are the graph's
     convolves = '"Convolution"' in (folder / SYMBOL).read_text("utf-8")
     # it fuses what follows convolutions
     fuse = manifest.format == "fused" and convolves and has_onednn()
@@ -62,14 +61,9 @@ def load(folder: Path, manifest: Manifest) -> Callable:
         With it the array that it reads: a new one in each call would cost a batch of
         one image a third of its time.
         """
-        net = spare.pop() if spare else read_block(folder, widen=has_onednn())
-        place = np.zeros(shape)
-        static = {"static_alloc": True, "static_shape": True}
-        if fuse:
-            net.optimize_for(place, backend="MKLDNN", **static)
-        else:
-            net.hybridize(**static)
-        return net, place
+        net = read_block(folder, shape if has_onednn() else None, fuse)
+        net.hybridize(static_alloc=True, static_shape=True)
+        return net, np.zeros(shape)
 
     def run(images: onp.ndarray) -> onp.ndarray:
         npx.set_np()
@@ -93,20 +87,25 @@ def _check_shapes(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def read_block(folder: Path, widen: bool = False) -> gluon.SymbolBlock:
-    """The block of what `_write` wrote, for arrays of the kind that this thread uses.
+def read_block(
+    folder: Path, shape: Shape | None = None, fuse: bool = False
+) -> gluon.SymbolBlock:
+    """The block of what `write_graph` wrote, for arrays of this thread's kind.
 
     As ``SymbolBlock.imports``, which warns that it does not know the images' type; and
-    where asked with groups `widened`.
+    `tailored` to a shape of images, where there is one, and fused by oneDNN. (A block's
+    own ``optimize_for`` mixes up parameters whose order fusing changes.)
     """
     with names_file(folder / SYMBOL):
         text = read_symbol(folder).tojson()
     with names_file(folder / PARAMS):
         arrays = mx.nd.load(str(folder / PARAMS))
-        if widen:
-            text, arrays = widened(text, arrays)
+        if shape:
+            text, arrays = tailored(text, arrays, shape)
     with names_file(folder / SYMBOL):
         symbol, images = mx.sym.load_json(text), mx.sym.var(INPUT, dtype="float32")
+        if fuse:
+            symbol = symbol.get_backend_symbol("MKLDNN")
         if npx.is_np_array():
             symbol, images = symbol.as_np_ndarray(), images.as_np_ndarray()
         net = gluon.SymbolBlock(symbol, [images])
