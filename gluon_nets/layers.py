@@ -201,10 +201,11 @@ class GlobalAvgPool(HybridBlock):
 
     As a reduction, not as ``GlobalAvgPool2D``: the gradient of that comes back in an
     odd layout that, together with `add`, every layer before it inherits, and BatchNorm
-    then runs oneDNN's reference code (a step takes 3 to 10 times as long). The gradient
-    of a mean is in the plain layout instead, and would stay so along the shortcuts of
-    the last stage. The 1×1 pooling before it changes no number: its backward pass
-    brings the blocked layout back (17 reorders fewer in a step of `regnetx32`).
+    then runs oneDNN's reference code (a step takes 3 times as long, see "A trap of
+    layouts" in docs/performance.md). The gradient of a mean is in the plain layout
+    instead, and would stay so along the shortcuts of the last stage. The 1×1 pooling
+    before it changes no number: its backward pass brings the blocked layout back
+    (17 reorders fewer in a step of `regnetx32`).
     """
 
     def hybrid_forward(self, F, x):
