@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Iterator
 
 import click
 
@@ -40,8 +41,8 @@ SIDES = {
 _EPOCH = re.compile(r"test accuracy ([\d.]+)%?")
 
 
-def run(name: str, goal: float, threads: int) -> list[dict]:
-    """The side's epochs as (seconds since its start, accuracy), up to the goal."""
+def run(name: str, goal: float, threads: int) -> Iterator[list[dict]]:
+    """The side's epochs as (seconds since its start, accuracy), after each of them."""
     epochs: list[dict] = []
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
@@ -62,8 +63,9 @@ def run(name: str, goal: float, threads: int) -> list[dict]:
                     click.echo(f"{name}: {accuracy:.2%} after {seconds} s", err=True)
                     if accuracy >= goal:
                         process.kill()
+                    yield epochs
+                    if accuracy >= goal:
                         break
-    return epochs
 
 
 @click.command()
@@ -87,9 +89,10 @@ def main(sides, goal, out) -> None:
                     f"{value!r}: choose another file"
                 )
     for name in sides or SIDES:
-        result["sides"][name] = run(name, goal, threads)
-        if out:
-            records.write(out, result)
+        for epochs in run(name, goal, threads):
+            result["sides"][name] = epochs
+            if out:  # each epoch may take ten minutes: none is lost
+                records.write(out, result)
 
 
 if __name__ == "__main__":

@@ -31,13 +31,13 @@ def measure(side, path, *options):
 
 
 def test_it_ends_with_the_first_epoch_that_reaches_the_goal():
-    epochs = to_accuracy.run("ours", 0.9, 1)
+    *_, epochs = to_accuracy.run("ours", 0.9, 1)
     assert [epoch["accuracy"] for epoch in epochs] == pytest.approx([0.805, 0.9125])
     assert 0 <= epochs[0]["seconds"] <= epochs[1]["seconds"]
 
 
 def test_a_goal_that_is_never_reached_gives_all_epochs():
-    assert len(to_accuracy.run("ours", 1.0, 1)) == 3
+    assert len(list(to_accuracy.run("ours", 1.0, 1))) == 3
 
 
 def test_what_the_trainer_and_the_peer_print_is_understood():
@@ -71,3 +71,18 @@ def test_a_file_holds_one_goal(tmp_path):
     assert result.exit_code == 2
     assert "goal 0.9, this run has 0.5" in " ".join(result.output.split())
     assert path.read_bytes() == before
+
+
+def test_a_run_that_is_broken_off_leaves_what_it_had(tmp_path, monkeypatch):
+    path = tmp_path / "seconds.json"
+    write, count = to_accuracy.records.write, []
+
+    def killed(*arguments):
+        write(*arguments)
+        count.append(1)
+        if len(count) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(to_accuracy.records, "write", killed)
+    measure(THEIRS, path, "--goal", "1.0")
+    assert len(json.loads(path.read_text())["sides"][THEIRS]) == 2
