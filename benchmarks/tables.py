@@ -55,6 +55,38 @@ def markdown(content: dict) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def markdown_of_waits(startup: dict, accuracy: dict) -> str:
+    """How long one waits: for imports and commands, and for a trained network."""
+    commands = [
+        [f"`{name}`", *(f"{seconds[key]:.2f} s" for key in ("median", "min", "max"))]
+        for name, seconds in startup["seconds"].items()
+    ]
+    theirs = list(accuracy["sides"].values())[-1][-1]["seconds"]
+    goals = []
+    for name, epochs in accuracy["sides"].items():
+        last = epochs[-1]
+        goals.append(
+            [
+                name,
+                f"{last['seconds']:.0f} s",
+                str(len(epochs)),
+                f"{last['accuracy']:.2%}",
+                f"{theirs / last['seconds']:.1f}",
+            ]
+        )
+    heads = ["side", "seconds", "epochs", "test accuracy", "times as fast"]
+    align = ["left", *4 * ["right"]]
+    parts = [
+        f"**`regnetx32` from a cold start to {accuracy['goal']:.0%} test accuracy**",
+        tabulate(goals, heads, "github", colalign=align),
+        f"**Imports and commands**, new processes in turns, {startup['rounds']} rounds",
+        tabulate(
+            commands, ["", "median", "least", "most"], "github", colalign=align[:4]
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def _name(row: str) -> str:
     """'regnetx32 128x1x96²' with its first part as code."""
     net, batch = row.split()

@@ -18,7 +18,7 @@ from gluon_nets.catalog import markdown_of_families, markdown_of_networks
 from gluon_nets.files import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
-MEASURED = ROOT / "benchmarks" / "results" / "suite-amd-epyc.json"
+RESULTS = ROOT / "benchmarks" / "results"
 BEGIN, END = "<!-- made by tools/make_tables.py: {} -->\n", "<!-- end -->"
 HEAD = """# Networks
 
@@ -34,19 +34,27 @@ poolings (the convention of Radosavovic et al. 2020).
 
 def pages() -> dict[Path, str]:
     """What each file should hold."""
-    speed = tables.markdown(tables.load(MEASURED))
+    measured = (
+        tables.load(RESULTS / f"{name}-amd-epyc.json")
+        for name in ("suite", "startup", "to_accuracy")
+    )
+    speed = tables.markdown(next(measured))
+    waits = tables.markdown_of_waits(*measured)
     return {
-        **_filled(ROOT / "README.md", "families", markdown_of_families()),
-        **_filled(ROOT / "docs" / "performance.md", "speed", speed),
+        **_filled(ROOT / "README.md", families=markdown_of_families()),
+        **_filled(ROOT / "docs" / "performance.md", speed=speed, waits=waits),
         ROOT / "docs" / "networks.md": HEAD + markdown_of_networks(),
     }
 
 
-def _filled(path: Path, name: str, table: str) -> dict[Path, str]:
-    """A page with its table replaced."""
-    begin = BEGIN.format(name)
-    before, rest = path.read_text(encoding="utf-8").split(begin)
-    return {path: before + begin + table + rest[rest.index(END) :]}
+def _filled(path: Path, **filling: str) -> dict[Path, str]:
+    """A page with its tables replaced, each by its name."""
+    text = path.read_text(encoding="utf-8")
+    for name, table in filling.items():
+        begin = BEGIN.format(name)
+        before, rest = text.split(begin)
+        text = before + begin + table + rest[rest.index(END) :]
+    return {path: text}
 
 
 def main() -> int:

@@ -85,3 +85,18 @@ def test_the_table_has_each_ratio_and_its_interval(tmp_path):
 def test_a_row_without_ratios_says_why():
     row = {**ROW, "speedups": {}}
     assert "not measured (chapters: none)" in tables.line("train x", row)
+
+
+def test_waits_are_compared_with_the_last_side():
+    startup = {
+        "rounds": 3,
+        "seconds": {"import x": {"median": 0.081, "min": 0.07, "max": 0.09}},
+    }
+    epochs = [{"seconds": 40.0, "accuracy": 0.8}, {"seconds": 100.0, "accuracy": 0.91}]
+    theirs = [{"seconds": 250.0, "accuracy": 0.902}]
+    accuracy = {"goal": 0.9, "sides": {"ours": epochs, "theirs": theirs}}
+    text = tables.markdown_of_waits(startup, accuracy)
+    cells = [[c.strip() for c in row.split("|")[1:-1]] for row in text.splitlines()]
+    assert ["ours", "100 s", "2", "91.00%", "2.5"] in cells
+    assert ["theirs", "250 s", "1", "90.20%", "1"] in cells
+    assert ["`import x`", "0.08 s", "0.07 s", "0.09 s"] in cells
