@@ -1,0 +1,1 @@
+"""The design-space study: spaces, samples, short training, comparison."""
