@@ -30,7 +30,7 @@ export PYTHON PIP_FLAGS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all oracle lint format lab peers bench bench-check \
+.PHONY: help setup run test test-all oracle dist lint format lab peers bench bench-check \
 	clean
 
 help: ## this list
@@ -48,6 +48,8 @@ test-all: $(BASE)-dev ## all tests
 	$(BIN)/python -m pytest -m "slow or not slow" $(HANGS) $(PYTEST_FLAGS)
 
 oracle: $(BASE)-oracle ## install PyTorch and GluonCV, which some tests compare with
+
+dist: $(BASE)-dist ## install dask and pyarrow: studies on a cluster, Parquet tables
 
 lint: $(BASE)-dev ## check style and formatting
 	$(BIN)/ruff check .

@@ -45,8 +45,8 @@ class Run:
         self.history = History()
         self.meter = Meter(self.devices)
         self.schedule = make_schedule(recipe, data.steps_per_epoch)
-        self._objective = CrossEntropy(recipe.label_smoothing)
-        self._objective.hybridize()
+        self.objective = CrossEntropy(recipe.label_smoothing)
+        self.objective.hybridize()
         self._parameters = net._collect_params_with_prefix()
         self._trained = {
             key: p for key, p in self._parameters.items() if p.grad_req != "null"
@@ -101,7 +101,7 @@ class Run:
         self._optimizer.set_learning_rate(lr)
         with autograd.record():
             logits = [self.net(x) for x in images]
-            losses = [self._objective(*pair) for pair in zip(logits, labels)]
+            losses = [self.objective(*pair) for pair in zip(logits, labels)]
         autograd.backward(losses)
         size = sum(len(y) for y in labels)
         self._optimizer.allreduce_grads()

@@ -1,0 +1,58 @@
+"""What a worker of a study is given to do: numbers in, numbers out.
+
+Importing it is cheap: MXNet is imported by the worker, once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+
+from gluon_nets.arch import Arch
+from gluon_nets.study.definition import Training
+from gluon_nets.study.outcome import Outcome, failed
+
+REASON = 300  # characters of a library's message
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A design to be trained."""
+
+    arch: Arch
+    training: Training
+    size: int
+    repeat: int = 0
+    device: str = "auto"
+
+
+def work(task: Task) -> Outcome:
+    """Train a design; what goes wrong is its outcome."""
+    begin = time.perf_counter()
+    try:
+        from gluon_nets.study.train_design import train_design
+
+        return train_design(
+            task.arch, task.training, task.size, task.repeat, task.device
+        )
+    except Exception as error:  # any: whatever it is, the study goes on
+        lines = str(error).strip().splitlines() or [""]
+        # some of MXNet's errors begin with their message, others end with it
+        line = lines[-1 if lines[0].startswith("Traceback") else 0]
+        reason = f"{type(error).__name__}: {line[:REASON]}"
+        return failed(reason, time.perf_counter() - begin)
+
+
+def prepare_worker(parent: int) -> None:
+    """Make a process ready: Ctrl-C is its parent's, and it does not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

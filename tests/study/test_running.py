@@ -1,0 +1,137 @@
+"""A study's run: each design once, whatever happens on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from gluon_nets.study.outcome import FAILED, GUESSING
+from gluon_nets.study.running import ATTEMPTS, Stopped, fill, run_study
+from gluon_nets.study.store import Store
+from tests.study.conftest import SOURCE, outcome_of
+
+
+def errors(store):
+    return [(row["number"], row["repeat"], row["error"]) for row in store.rows()]
+
+
+def test_every_design_is_trained_once(store, study, make_pool):
+    pool, told = make_pool(), []
+    assert run_study(store, study, pool, told=told.append) == "finished"
+    assert store.counts() == {"pending": 0, "done": 6}
+    assert len(told) == len(pool.tasks) == 6
+    expected = [(i, 0, outcome_of(t.arch).error) for i, t in enumerate(pool.tasks)]
+    assert errors(store) == expected
+    assert run_study(store, study, pool) == "finished"
+    assert len(pool.tasks) == 6, "designs were trained anew"
+
+
+def test_repeats_are_of_the_first_design(store, study, make_pool):
+    import dataclasses
+
+    study, pool = dataclasses.replace(study, repeats=3), make_pool()
+    run_study(store, study, pool)
+    first = store.rows()[0]["arch"]
+    assert [t.repeat for t in pool.tasks] == [0] * 6 + [1, 2, 3]
+    assert all(task.arch == first for task in pool.tasks[6:])
+    assert store.counts() == {"pending": 0, "done": 6}
+
+
+def test_a_run_goes_on_where_it_was(store, study, make_pool):
+    class Killed(Exception):
+        pass
+
+    done = []
+
+    def answer(arch):
+        if len(done) == 3:
+            raise Killed
+        done.append(arch)
+        return outcome_of(arch)
+
+    with pytest.raises(Killed):
+        run_study(store, study, make_pool(slots=1, answer=answer))
+    assert store.counts()["done"] == 3
+    pool = make_pool()
+    run_study(store, study, pool)
+    assert len(pool.tasks) == 3, "more than what was in flight was trained anew"
+    assert [task.arch for task in pool.tasks] == [r["arch"] for r in store.rows()[3:]]
+
+
+def test_a_design_whose_worker_dies_is_tried_again(store, study, make_pool):
+    pool = make_pool(lose=lambda task, time: time < ATTEMPTS - 1)
+    run_study(store, study, pool)
+    assert store.counts() == {"pending": 0, "done": 6}
+    assert len(pool.tasks) == 6 * ATTEMPTS
+
+
+def test_a_design_that_kills_its_workers_is_recorded_as_failed(store, study, make_pool):
+    doomed = store.pending()[2][2]
+    pool = make_pool(lose=lambda task, time: task.arch == doomed)
+    run_study(store, study, pool)
+    assert store.counts() == {"pending": 0, "done": 5, "failed": 1}
+    (row,) = (row for row in store.rows() if row["status"] == FAILED)
+    assert row["arch"] == doomed and row["error"] == GUESSING
+    assert row["reason"] == f"its worker died {ATTEMPTS} times: Abnormal termination"
+
+
+def test_no_design_is_begun_that_would_be_late(store, study, make_pool, monkeypatch):
+    from gluon_nets.study import running
+
+    now = [0.0]
+    monkeypatch.setattr(running.time, "monotonic", lambda: now[0])
+
+    def answer(arch):  # each takes half a second, see outcome_of
+        now[0] += 0.5
+        return outcome_of(arch)
+
+    pool = make_pool(slots=1, answer=answer)
+    assert run_study(store, study, pool, budget=1.8) == "out of time"
+    assert store.counts() == {"pending": 3, "done": 3}, "the fourth ends after 2 s"
+    assert run_study(store, study, pool, budget=0) == "out of time"
+    assert len(pool.tasks) == 3
+    assert run_study(store, study, pool) == "finished"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_when_what_flies_is_done(store, study, make_pool, number):
+    assert threading.current_thread() is threading.main_thread()
+    sent = []
+
+    def answer(arch):
+        if not sent:
+            sent.append(os.kill(os.getpid(), number))
+        return outcome_of(arch)
+
+    pool = make_pool(slots=2, answer=answer)
+    with pytest.raises(
+        Stopped, match="[45] designs are left; the same command goes on"
+    ):
+        run_study(store, study, pool)
+    assert store.counts()["done"] == len(pool.tasks) <= 2
+
+
+def test_a_seed_that_gives_other_designs_is_refused(store, study):
+    import dataclasses
+
+    other = dataclasses.replace(study, designs=8)
+    fill(store, other)
+    assert sum(store.counts().values()) == 8
+    with store._transaction() as base:
+        base.execute("UPDATE designs SET arch = 'x' WHERE number = 5")
+    with pytest.raises(ValueError, match="another design 5 of seed 3"):
+        fill(store, other)
+
+
+def test_two_seeds_share_a_file(store, study, make_pool, tmp_path):
+    import dataclasses
+
+    other = dataclasses.replace(study, seed=4)
+    with Store(store.path, other, SOURCE) as again:
+        fill(again, other)
+        assert again.counts() == {"pending": 12}
+        run_study(again, other, make_pool())
+    assert {row["seed"] for row in store.rows()} == {3, 4}
