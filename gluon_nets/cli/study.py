@@ -1,0 +1,329 @@
+"""Commands of the design-space study."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from gluon_nets.cli.errors import Commands
+from gluon_nets.cli.options import as_json, print_json, quiet
+
+_NAMES = "AnyNetX_A … AnyNetX_E, RegNetX, RegNetY"
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(cls=Commands)
+def study() -> None:
+    """Compare spaces of networks: draw, train briefly, compare the errors.
+
+    \b
+    Six networks of a space, and what they cost:
+      gluon-nets study sample --space AnyNetX_E --n 6
+    A study of your own, from a file to start with, over a lunch break:
+      gluon-nets study new AnyNetX_E > e.toml
+      gluon-nets study run e.toml --out e.sqlite --time-budget 45m
+    """
+
+
+@study.command()
+@click.option("--space", help=f"{_NAMES}, or a study's TOML file.", required=True)
+@click.option("--scale", default="fashion", show_default=True, help="fashion or paper.")
+@click.option("--n", "count", default=10, show_default=True, help="How many.")
+@click.option("--seed", default=0, show_default=True)
+@as_json
+@quiet
+def sample(space, scale, count, seed, as_json, quiet) -> None:
+    """Draw networks of a space, within its bands, no two of them the same.
+
+    The i-th is the same for the same seed, whatever --n is. With --json they are
+    written as `gluon_nets.Arch.from_json` reads them.
+    """
+    from gluon_nets.study.sampling import sample as draw
+
+    with tqdm(total=count, desc="draw", disable=quiet or None, leave=False) as bar:
+        drawn = draw(_space(space, scale), count, seed, lambda n: bar.update(n - bar.n))
+    archs, cost = [drawn.arch(row) for row in range(len(drawn))], vars(drawn.cost)
+    if as_json:
+        numbers = (
+            {key: int(x[row]) for key, x in cost.items()} for row in range(count)
+        )
+        pairs = zip(archs, numbers)
+        print_json([{"arch": json.loads(a.to_json()), **n} for a, n in pairs])
+        return
+    for arch, flops in zip(archs, cost["flops"]):
+        click.echo(f"{arch}  {flops / 1e6:.2f} MMAC")
+    click.echo(f"{len(drawn)} networks of {drawn.draws} draws", err=True)
+
+
+def _space(name: str, scale: str):
+    from gluon_nets.study.named import get_space
+    from gluon_nets.study.reader import read_study
+
+    if name.endswith(".toml"):
+        return read_study(name).space
+    return get_space(name, scale)
+
+
+@study.command()
+@click.argument("space")
+def new(space: str) -> None:
+    """Print a study of SPACE as a TOML file, to be changed.
+
+    SPACE is one of AnyNetX_A … AnyNetX_E, RegNetX and RegNetY.
+    """
+    from gluon_nets.study.reader import template
+
+    click.echo(template(space), nl=False)
+
+
+def _seconds(ctx, param, text: str | None) -> float | None:
+    """'90s', '30m', '2h' as seconds."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
+    if not found:
+        raise click.BadParameter(f"{text!r}: a number and s, m or h fits, as 30m")
+    return float(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2)]
+
+
+def _resources(ctx, param, texts: tuple[str, ...]) -> dict[str, float]:
+    try:
+        pairs = (text.split("=") for text in texts)
+        return {name: float(number) for name, number in pairs}
+    except ValueError:
+        raise click.BadParameter(f"{texts}: NAME=NUMBER fits, as GPU=1") from None
+
+
+@study.command()
+@click.argument("file", type=_FILE)
+@click.option("--out", type=_FILE, required=True, help="SQLite file of the results.")
+@click.option("--workers", type=int, help="Processes.  [default: one for each core]")
+@click.option("--scheduler", help="A dask scheduler instead: tcp://HOST:8786.")
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    callback=_resources,
+    help="What a design takes of a dask worker's resources, as GPU=1.",
+)
+@click.option("--device", default="auto", show_default=True, help="See `train`.")
+@click.option(
+    "--time-budget",
+    "budget",
+    callback=_seconds,
+    help="Begin no design that would not be done in time: 90s, 30m, 2h.",
+)
+@as_json
+@quiet
+def run(file, out, workers, scheduler, resources, device, budget, as_json, quiet):
+    """Train the networks of the study FILE, as many as it says.
+
+    A run that was stopped, killed or out of time goes on with the same command: at most
+    the designs in flight are trained anew. Ctrl-C ends it when these are done, a second
+    Ctrl-C at once.
+
+    \b
+    More than one machine, with a cluster of dask's (pip install 'gluon-nets[dist]'):
+      dask scheduler
+      dask worker tcp://HOST:8786 --nworkers 8 --nthreads 1     # on each machine
+      gluon-nets study run e.toml --out e.sqlite --scheduler tcp://HOST:8786
+    """
+    from gluon_nets.study.pools import Cluster, LocalPool
+    from gluon_nets.study.reader import read_study
+    from gluon_nets.study.running import fill, run_study
+    from gluon_nets.study.store import Store
+
+    if scheduler and workers is not None:
+        raise click.UsageError("--workers and --scheduler exclude each other")
+    if resources and not scheduler:
+        raise click.UsageError("--resource belongs to --scheduler")
+    what = read_study(file)
+    pool = Cluster(scheduler, resources) if scheduler else LocalPool(workers)
+    with Store(out, what, file.read_text("utf-8")) as store:
+        with tqdm(total=what.designs, desc="draw", disable=quiet or None) as bar:
+            fill(store, what, lambda n: bar.update(n - bar.n))
+        with pool, _Bar(store, quiet) as bar:
+            end = run_study(
+                store, what, pool, device=device, budget=budget, told=bar.told
+            )
+        _report(store, end, as_json)
+
+
+class _Bar:
+    """A bar over the designs, with the best error and what failed."""
+
+    def __init__(self, store, quiet: bool):
+        counts = store.counts()
+        total = sum(counts.values())
+        self._best, self._bad = 1.0, 0
+        self._bar = tqdm(
+            total=total,
+            initial=total - counts["pending"],
+            desc=store.name,
+            unit="net",
+            disable=quiet or None,
+            smoothing=0,
+        )
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._bar.close()
+
+    def told(self, outcome) -> None:
+        self._best = min(self._best, outcome.error)
+        self._bad += outcome.status != "done"
+        text = f"best error {self._best:.1%}"
+        self._bar.set_postfix_str(f"{text}, {self._bad} failed" if self._bad else text)
+        self._bar.update()
+
+
+def _report(store, end: str, as_json: bool) -> None:
+    counts = store.counts()
+    if as_json:
+        print_json({"name": store.name, "end": end, **counts})
+    else:
+        numbers = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+        click.echo(f"{store.name}: {end}: {numbers}; {store.path}")
+
+
+@study.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@as_json
+def status(files, as_json) -> None:
+    """How far the studies in FILES are."""
+    from gluon_nets.study.store import Store
+    from gluon_nets.study.summary import summary
+
+    rows = []
+    for file in files:
+        with Store(file) as store:
+            rows.append(summary(store))
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(
+            f"{row['name']}: {row['done']} of {row['designs']} done, "
+            f"{row['diverged']} diverged, {row['failed']} failed"
+            + (
+                f"; error {row['least']:.2%} to {row['most']:.2%}, mean "
+                f"{row['mean']:.2%}; {row['seconds']:.0f} s a network"
+                if row["done"]
+                else ""
+            )
+        )
+
+
+@study.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--out", type=_FILE, required=True, help="File to add the results to.")
+def merge(files, out) -> None:
+    """Add the results of FILES, pieces of one study, to those of another."""
+    from gluon_nets.study.store import merged
+
+    new = merged(files, out)
+    click.echo(f"{out}: {new} new results")
+
+
+@study.command()
+@click.argument("file", type=_FILE)
+@click.option("--out", type=_FILE, required=True, help="A .csv or .parquet file.")
+def export(file, out) -> None:
+    """Write the results in FILE as a table, a row for each network."""
+    from gluon_nets.study.store import Store
+    from gluon_nets.study.summary import write_table
+
+    with Store(file) as store:
+        count = write_table(store, out)
+    click.echo(f"{out}: {count} networks")
+
+
+_SEED = click.option("--seed", default=0, show_default=True, help="Of resampling.")
+
+
+@study.command("compare")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--plots", type=click.Path(path_type=Path, file_okay=False))
+@_SEED
+@as_json
+def compare_command(files, plots, seed, as_json) -> None:
+    """What the results in FILES allow to say of their spaces.
+
+    Trained alike, the errors of two spaces are compared by their distributions: the
+    Kolmogorov-Smirnov distance, and how often networks dealt at random differ as much.
+    """
+    from gluon_nets.study.compare import compare
+    from gluon_nets.study.population import read_population
+
+    populations = [read_population(file) for file in files]
+    comparison = compare(populations, seed)
+    if plots:
+        _save_plots(populations, plots, seed)
+    if as_json:
+        print_json(comparison.as_dict())
+        return
+    for row in comparison.rows:
+        click.echo(
+            f"{row.name}: {row.n} networks, {row.failures} failed; least error "
+            f"{row.least}, mean {row.mean}"
+        )
+    if comparison.floor is not None:
+        click.echo(f"one network by chance: ± {comparison.floor * 100:.2f} points")
+    for pair in comparison.pairs:
+        click.echo(pair.sentence)
+
+
+def _save_plots(populations, folder: Path, seed: int) -> None:
+    from gluon_nets.study.report import figures
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for heading, figure in figures(populations, seed).items():
+        name = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+        figure.savefig(folder / f"{name}.png", dpi=120)
+
+
+@study.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--out", type=_FILE, required=True, help="The HTML page.")
+@_SEED
+def report(files, out, seed) -> None:
+    """Write a page with plots, numbers and sentences about the results in FILES.
+
+    It needs no other file.
+    """
+    from gluon_nets.study.population import read_population
+    from gluon_nets.study.report import write_report
+
+    write_report([read_population(file) for file in files], out, seed)
+    click.echo(f"{out} written")
+
+
+@study.command()
+@click.argument("file", type=_FILE)
+@click.option("--longer", type=_FILE, help="The same networks, trained longer.")
+@click.option("--larger", type=_FILE, help="The same networks, widened.")
+@_SEED
+@as_json
+def assumptions(file, longer, larger, seed, as_json) -> None:
+    """Measure what a study of small, briefly trained networks assumes, in FILE.
+
+    How many networks are good; whether short training ranks them as longer does, and
+    small ones as large ones; whether single numbers of a network tell its error, or
+    only several together. The same networks are those of the same space and seed.
+    """
+    from gluon_nets.study.assumptions import measure_assumptions
+    from gluon_nets.study.population import read_population
+
+    read = [one and read_population(one) for one in (file, longer, larger)]
+    found = measure_assumptions(*read, seed=seed)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    for text in found.sentences():
+        click.echo(text)

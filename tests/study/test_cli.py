@@ -1,0 +1,160 @@
+"""The study's commands, as one types them."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import gluon_nets as gn
+from gluon_nets.cli import main
+from gluon_nets.study import pools
+from gluon_nets.study.designs import COLUMNS
+from gluon_nets.study.named import NAMES, get_space
+from gluon_nets.study.sampling import sample
+from tests.study.conftest import SOURCE, Pool
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(main, ["study", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_are_the_spaces(name):
+    rows = json.loads(run("sample", "--space", name, "--n", 50, "--seed", 1, "--json"))
+    archs = [gn.Arch.from_json(json.dumps(row["arch"])) for row in rows]
+    space = get_space(name)
+    drawn = sample(space, 50, 1)
+    assert archs == [drawn.arch(row) for row in range(50)]
+    for row, arch in zip(rows, archs):
+        cost = gn.complexity(arch, 28, 1, 10)
+        assert (row["params"], row["flops"], row["acts"]) == (
+            cost.params,
+            cost.flops,
+            cost.acts,
+        )
+        assert 3.6e6 <= row["flops"] <= 4.4e6
+    assert len(run("sample", "--space", name, "--n", 3).splitlines()) == 4
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(SOURCE)
+    return path
+
+
+class FakePool(Pool):
+    workers = None
+
+    def __init__(self, workers=None):
+        super().__init__()
+        type(self).workers = workers
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_from_a_file_to_a_table(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    out = tmp_path / "small.sqlite"
+    text = run("run", file, "--out", out, "--workers", 3)
+    assert "small: finished: 6 done" in text and FakePool.workers == 3
+    found = json.loads(run("run", file, "--out", out, "--json", "-q"))
+    assert found == {"name": "small", "end": "finished", "pending": 0, "done": 6}
+    assert "small: 6 of 6 done, 0 diverged, 0 failed; error" in run("status", out)
+    (row,) = json.loads(run("status", out, "--json"))
+    assert row["done"] == row["designs"] == 6
+    assert "6 networks" in run("export", out, "--out", tmp_path / "small.csv")
+    with open(tmp_path / "small.csv") as table:
+        rows = list(csv.DictReader(table))
+    for row in rows:
+        arch = gn.Arch.from_json(row["arch"])
+        for index, stage in enumerate(arch.stages, 1):
+            for name in COLUMNS:
+                assert float(row[f"{name}_{index}"]) == getattr(stage, name)
+    assert "6 new results" in run("merge", out, "--out", tmp_path / "all.sqlite")
+    assert "small: 6 of 6 done" in run("status", tmp_path / "all.sqlite")
+
+
+def test_tables_as_parquet(file, tmp_path, monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra dist is missing")
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    out = tmp_path / "small.sqlite"
+    run("run", file, "--out", out)
+    run("export", out, "--out", tmp_path / "small.parquet")
+    run("export", out, "--out", tmp_path / "small.csv")
+    table = parquet.read_table(tmp_path / "small.parquet").to_pylist()
+    with open(tmp_path / "small.csv") as text:
+        for row, expected in zip(table, csv.DictReader(text)):
+            assert {key: str(value) for key, value in row.items()} == expected
+
+
+def test_a_template_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    path = tmp_path / "regnet.toml"
+    path.write_text(run("new", "RegNetX").replace("designs = 100", "designs = 3"))
+    run("run", path, "--out", tmp_path / "regnet.sqlite")
+    found = run("sample", "--space", path, "--n", 3, "--seed", 1)
+    assert len(found.splitlines()) == 4
+
+
+WRONG = [
+    (["sample", "--space", "AnyNetX_Z"], 2, "space is 'AnyNetX_Z': what fits is"),
+    (["sample", "--space", "AnyNetX_A", "--n", 0], 2, "count is 0"),
+    (["sample", "--space", "AnyNetX_A", "--scale", "x"], 2, "scale is 'x'"),
+    (["sample", "--space", "none.toml"], 2, "none.toml cannot be read"),
+    (["new", "AnyNetX_Z"], 2, "space is 'AnyNetX_Z'"),
+    (["run", "none.toml", "--out", "x.sqlite"], 2, "none.toml cannot be read"),
+    (["status", "none.sqlite"], 1, "none.sqlite is not there"),
+    (["export", "none.sqlite", "--out", "x.csv"], 1, "none.sqlite is not there"),
+    (["compare", "none.sqlite"], 1, "none.sqlite is not there"),
+    (["merge", "none.sqlite", "--out", "x.sqlite"], 1, "none.sqlite is not there"),
+]
+
+
+@pytest.mark.parametrize("arguments, code, message", WRONG)
+def test_errors_are_one_line(arguments, code, message):
+    lines = run(*arguments, code=code).splitlines()
+    assert len(lines) == 1 and message in lines[0]
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--time-budget", "soon"], "'soon': a number and s, m or h fits, as 30m"),
+        (["--resource", "GPU"], "NAME=NUMBER fits, as GPU=1"),
+        (["--resource", "GPU=1"], "--resource belongs to --scheduler"),
+        (["--workers", 2, "--scheduler", "tcp://x:1"], "exclude each other"),
+    ],
+)
+def test_options_that_do_not_fit(file, options, message):
+    text = run("run", file, "--out", "x.sqlite", *options, code=2)
+    assert message in " ".join(text.split())
+
+
+def test_an_impossible_band_is_one_line(file, monkeypatch, tmp_path):
+    from gluon_nets.study import sampling
+
+    monkeypatch.setattr(sampling, "PATIENCE", 2)
+    file.write_text(SOURCE + "[space.bands]\nflops = [1, 2]\n")
+    (line,) = run("run", file, "--out", tmp_path / "x.sqlite", code=2).splitlines()
+    assert "0 different designs with flops from 1 to 2" in line
+    assert "draws have flops from" in line
+
+
+def test_another_studys_file_is_one_line(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    out = tmp_path / "small.sqlite"
+    run("run", file, "--out", out)
+    file.write_text(SOURCE.replace("epochs = 2", "epochs = 3"))
+    (line,) = run("run", file, "--out", out, code=1).splitlines()
+    assert "holds another study, whose training differs in epochs" in line
