@@ -93,9 +93,11 @@ def test_help(run, path, option):
 
 
 def test_every_command_is_there():
-    wanted = "list summary train evaluate export predict benchmark data doctor"
+    wanted = "list summary train evaluate export predict study benchmark data doctor"
     assert set(wanted.split()) == set(main.commands)
     assert set(main.commands["data"].commands) == {"fetch", "status"}
+    wanted = "sample new run status merge export compare report assumptions"
+    assert set(wanted.split()) == set(main.commands["study"].commands)
 
 
 def test_version(run):
