@@ -13,7 +13,7 @@ from gluon_nets.cli.errors import Commands
 from gluon_nets.cli.exporting import export, predict
 from gluon_nets.cli.machine import data, doctor
 from gluon_nets.cli.networks import benchmark, list_command, summary
-from gluon_nets.cli.study import study
+from gluon_nets.cli.study_results import study
 from gluon_nets.cli.training import evaluate, train
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

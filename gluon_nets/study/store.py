@@ -16,48 +16,16 @@ from typing import Any, Iterable, Iterator
 from gluon_nets.arch import Arch
 from gluon_nets.cost import Complexity
 from gluon_nets.study.outcome import Outcome
+from gluon_nets.study.schema import (
+    ADD_DESIGN,
+    ADD_OUTCOME,
+    APPLICATION,
+    MIGRATIONS,
+    ROWS,
+    SCHEMA,
+    VERSION,
+)
 from gluon_nets.study.space import KINDS
-
-VERSION = 1
-APPLICATION = 0x474E4E53  # 'GNNS', in the file's header: it is ours
-_SCHEMA = """
-CREATE TABLE study (
-    name TEXT NOT NULL,
-    identity TEXT NOT NULL,   -- JSON of Study.identity()
-    source TEXT NOT NULL      -- the TOML that it was read from
-);
-CREATE TABLE designs (
-    id INTEGER PRIMARY KEY,
-    seed INTEGER NOT NULL,
-    number INTEGER NOT NULL,  -- its place among those that the seed gives
-    arch TEXT NOT NULL UNIQUE,  -- Arch.to_json()
-    params INTEGER NOT NULL,
-    flops INTEGER NOT NULL,
-    acts INTEGER NOT NULL,
-    UNIQUE (seed, number)
-);
-CREATE TABLE outcomes (
-    design INTEGER NOT NULL REFERENCES designs (id),
-    repeat INTEGER NOT NULL,  -- 0: the design's; others tell how far chance goes
-    status TEXT NOT NULL,
-    error REAL NOT NULL,
-    curve TEXT NOT NULL,      -- JSON, an object for each epoch
-    seconds REAL NOT NULL,
-    reason TEXT NOT NULL,
-    about TEXT NOT NULL,      -- JSON: host, devices, versions
-    finished TEXT NOT NULL,   -- UTC
-    PRIMARY KEY (design, repeat)
-);
-"""
-_ADD_DESIGN = """INSERT OR IGNORE INTO designs
-    (seed, number, arch, params, flops, acts) VALUES (?, ?, ?, ?, ?, ?)"""
-_ADD_OUTCOME = """INSERT OR IGNORE INTO outcomes
-    SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM designs"""
-_ROWS = """SELECT seed, number, arch, params, flops, acts, repeat,
-    status, error, curve, seconds, reason, about, finished
-    FROM designs JOIN outcomes ON design = id ORDER BY seed, number, repeat"""
-# schema version -> what makes the next one of it
-MIGRATIONS: dict[int, str] = {}
 
 
 class StoreError(ValueError):
@@ -134,7 +102,7 @@ class Store:
     def _create(self, study, source: str) -> None:
         identity = json.dumps(study.identity(), sort_keys=True)
         with self._transaction() as base:
-            for statement in _SCHEMA.split(";\n"):
+            for statement in SCHEMA.split(";\n"):
                 base.execute(statement)
             base.execute(f"PRAGMA application_id = {APPLICATION}")
             base.execute(f"PRAGMA user_version = {VERSION}")
@@ -213,7 +181,7 @@ class Store:
                         f"{self.path} has another design {number} of seed {seed}: "
                         "another version of Gluon Nets drew it; choose another file"
                     )
-                base.execute(_ADD_DESIGN, (seed, number, text, *cost))
+                base.execute(ADD_DESIGN, (seed, number, text, *cost))
 
     def _drawn(self, seed: int) -> dict[int, str]:
         with self._named():
@@ -247,7 +215,7 @@ class Store:
             now.isoformat(timespec="seconds"),
         )
         with self._transaction() as base:
-            base.execute(f"{_ADD_OUTCOME} WHERE id = ?", (*row, design))
+            base.execute(f"{ADD_OUTCOME} WHERE id = ?", (*row, design))
 
     def counts(self) -> dict[str, int]:
         """How many designs there are by status, 'pending' too; repeats do not count."""
@@ -261,7 +229,7 @@ class Store:
     def rows(self) -> list[dict[str, Any]]:
         """All outcomes with their designs, as they were drawn, and their repeats."""
         with self._named():
-            found = self._base.execute(_ROWS)
+            found = self._base.execute(ROWS)
             names = [column[0] for column in found.description]
             rows = [dict(zip(names, row)) for row in found]
         for row in rows:
@@ -288,9 +256,9 @@ class Store:
         before = self.counts()["pending"]
         known = sum(self.counts().values())
         with self._named(), self._transaction() as base:
-            for row in other._base.execute(_ROWS).fetchall():
-                base.execute(_ADD_DESIGN, row[:6])
-                base.execute(f"{_ADD_OUTCOME} WHERE arch = ?", (*row[6:], row[2]))
+            for row in other._base.execute(ROWS).fetchall():
+                base.execute(ADD_DESIGN, row[:6])
+                base.execute(f"{ADD_OUTCOME} WHERE arch = ?", (*row[6:], row[2]))
         new = sum(self.counts().values()) - known
         return new + before - self.counts()["pending"]
 

@@ -12,7 +12,8 @@ import pytest
 from gluon_nets.study.outcome import FAILED, failed
 from gluon_nets.study.reader import parse_study
 from gluon_nets.study.running import fill, run_study
-from gluon_nets.study.store import MIGRATIONS, VERSION, Store, StoreError, merged
+from gluon_nets.study.schema import MIGRATIONS, VERSION
+from gluon_nets.study.store import Store, StoreError, merged
 from tests.study.conftest import SOURCE, outcome_of
 
 
