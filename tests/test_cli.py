@@ -96,7 +96,7 @@ def test_every_command_is_there():
     wanted = "list summary train evaluate export predict study benchmark data doctor"
     assert set(wanted.split()) == set(main.commands)
     assert set(main.commands["data"].commands) == {"fetch", "status"}
-    wanted = "sample new run status merge export compare report assumptions"
+    wanted = "sample new run tune status merge export compare report assumptions"
     assert set(wanted.split()) == set(main.commands["study"].commands)
 
 

@@ -190,3 +190,59 @@ def _report(store, end: str, as_json: bool) -> None:
     else:
         numbers = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
         click.echo(f"{store.name}: {end}: {numbers}; {store.path}")
+
+
+def _rates(ctx, param, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"{text!r}: numbers with commas fit") from None
+
+
+@study.command()
+@click.argument("file", type=FILE)
+@click.option("--lr", default="0.05,0.1,0.2,0.4", show_default=True, callback=_rates)
+@click.option(
+    "--weight-decay", default="1e-4,5e-4,2e-3", show_default=True, callback=_rates
+)
+@click.option("--number", default=0, show_default=True, help="Which of the networks.")
+@click.option("--workers", type=int, help="Processes.  [default: one for each core]")
+@as_json
+@quiet
+def tune(file, lr, weight_decay, number, workers, as_json, quiet) -> None:
+    """Choose learning rate and weight decay of the study FILE by one of its networks.
+
+    Once, for all spaces that are to be compared: by hand, with the least error's pair
+    in the [training] of each file.
+    """
+    from gluon_nets.study.pools import LocalPool
+    from gluon_nets.study.reader import read_study
+    from gluon_nets.study.sampling import sample as draw
+    from gluon_nets.study.tuning import tune as try_all
+
+    what = read_study(file)
+    arch = draw(what.space, number + 1, what.seed).arch(number)
+    total = len(lr) * len(weight_decay)
+    with LocalPool(workers) as pool, tqdm(total=total, disable=quiet or None) as bar:
+        trials = try_all(
+            what, arch, lr, weight_decay, pool, told=lambda trial: bar.update()
+        )
+    rows = [
+        {
+            "lr": trial.lr,
+            "weight_decay": trial.weight_decay,
+            "error": trial.outcome.error,
+            "status": trial.outcome.status,
+            "seconds": trial.outcome.seconds,
+        }
+        for trial in trials
+    ]
+    if as_json:
+        print_json({"arch": json.loads(arch.to_json()), "trials": rows})
+        return
+    click.echo(f"{arch}")
+    for row in rows:
+        click.echo(
+            f"lr {row['lr']:<6g} weight_decay {row['weight_decay']:<6g} "
+            f"error {row['error']:.2%} {row['status']}, {row['seconds']:.0f} s"
+        )

@@ -158,3 +158,15 @@ def test_another_studys_file_is_one_line(file, tmp_path, monkeypatch):
     file.write_text(SOURCE.replace("epochs = 2", "epochs = 3"))
     (line,) = run("run", file, "--out", out, code=1).splitlines()
     assert "holds another study, whose training differs in epochs" in line
+
+
+def test_tuning_on_the_command_line(file, monkeypatch):
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    options = ["--lr", "0.1,0.2", "--weight-decay", "0"]
+    lines = run("tune", file, *options).splitlines()
+    assert len(lines) == 3 and "lr 0.1 " in lines[1] + lines[2]
+    found = json.loads(run("tune", file, *options, "--number", 2, "--json"))
+    arch = gn.Arch.from_json(json.dumps(found["arch"]))
+    assert arch == sample(get_space("AnyNetX_E"), 3, 3).arch(2)
+    assert {trial["lr"] for trial in found["trials"]} == {0.1, 0.2}
+    assert "'x': numbers with commas fit" in run("tune", file, "--lr", "x", code=2)

@@ -135,3 +135,26 @@ def test_two_seeds_share_a_file(store, study, make_pool, tmp_path):
         assert again.counts() == {"pending": 12}
         run_study(again, other, make_pool())
     assert {row["seed"] for row in store.rows()} == {3, 4}
+
+
+def test_tuning_tries_each_pair_once(study, make_pool):
+    from gluon_nets.study.sampling import sample
+    from gluon_nets.study.tuning import tune
+
+    arch = sample(study.space, 1, 0).arch(0)
+
+    class Tried(make_pool):
+        def submit(self, task):
+            lr, decay = task.training.lr, task.training.weight_decay
+            self._answer = lambda arch: outcome_of(arch, abs(lr - 0.2) + decay)
+            return super().submit(task)
+
+    pool, told = Tried(slots=3), []
+    trials = tune(study, arch, [0.1, 0.2, 0.4], [0.01, 0.0], pool, told=told.append)
+    assert [(trial.lr, trial.weight_decay) for trial in trials][:2] == [
+        (0.2, 0.0),
+        (0.2, 0.01),
+    ]
+    assert len(told) == len(trials) == len(pool.tasks) == 6
+    for task in pool.tasks:
+        assert task.arch == arch and task.training.images == study.training.images
