@@ -132,6 +132,7 @@ def run(file, out, workers, scheduler, resources, device, budget, as_json, quiet
       dask worker tcp://HOST:8786 --nworkers 8 --nthreads 1     # on each machine
       gluon-nets study run e.toml --out e.sqlite --scheduler tcp://HOST:8786
     """
+    from gluon_nets.study.images import load_data
     from gluon_nets.study.pools import Cluster, LocalPool
     from gluon_nets.study.reader import read_study
     from gluon_nets.study.running import fill, run_study
@@ -143,7 +144,9 @@ def run(file, out, workers, scheduler, resources, device, budget, as_json, quiet
         raise click.UsageError("--resource belongs to --scheduler")
     what = read_study(file)
     pool = Cluster(scheduler, resources) if scheduler else LocalPool(workers)
-    with Store(out, what, file.read_text("utf-8")) as store:
+    if not scheduler:  # better said at once than by each worker
+        load_data(what.training, what.space.frame.image_size)
+    with Store(out, what, file.read_text("utf-8")) as store, store.held():
         with tqdm(total=what.designs, desc="draw", disable=quiet or None) as bar:
             fill(store, what, lambda n: bar.update(n - bar.n))
         with pool, _Bar(store, quiet) as bar:

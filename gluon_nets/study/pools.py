@@ -68,10 +68,6 @@ class LocalPool:
             self._pool = self._new_pool()
             return self._pool.schedule(work, args=[task])
 
-    def stop(self) -> None:
-        """Break off what is being trained."""
-        self._pool.stop()
-
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
@@ -134,7 +130,3 @@ class Cluster:
     def submit(self, task: Task) -> Future:
         """Train a design on a worker that is free; another one where that dies."""
         return self._executor.submit(work, task)
-
-    def stop(self) -> None:
-        """Break off what is being trained."""
-        self._executor.shutdown(wait=False)

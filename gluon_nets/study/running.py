@@ -9,7 +9,7 @@ from typing import Callable
 from gluon_nets.study.outcome import DONE, Outcome, failed
 from gluon_nets.study.sampling import sample
 from gluon_nets.study.store import Store
-from gluon_nets.study.task import Task
+from gluon_nets.study.task import Task, Unfit
 from gluon_nets.train.interrupt import interrupts
 
 ATTEMPTS = 3  # of a design whose worker dies; then it is recorded as failed
@@ -60,6 +60,8 @@ def run_study(
 
     Raises
     ------
+    Unfit
+        Where a worker lacks images or devices.
     Stopped
         After Ctrl-C or SIGTERM, when the designs that were being trained are done.
     """
@@ -124,6 +126,8 @@ class _Work:
         for future in done:
             design, repeat, arch, attempt = self.flying.pop(future)
             error = future.exception()
+            if isinstance(error, Unfit):
+                raise error
             if error is not None and attempt < ATTEMPTS:
                 self.send(design, repeat, arch, attempt + 1)
                 continue

@@ -73,6 +73,35 @@ class Store:
         self._base.close()
 
     @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from running the study meanwhile.
+
+        Raises
+        ------
+        StoreError
+            Where one does just now.
+        """
+        try:
+            import fcntl
+        except ImportError:  # Windows has no such locks
+            yield
+            return
+        # a file of its own: closing one of SQLite's would end SQLite's own locks
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        with open(lock, "wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(
+                    f"{self.path} belongs to a run that goes on just now: wait for it, "
+                    "or choose another file"
+                ) from None
+            try:
+                yield
+            finally:
+                lock.unlink()
+
+    @contextlib.contextmanager
     def _named(self) -> Iterator[None]:
         """SQLite's errors name the file."""
         try:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import platform
 import signal
 import threading
 import time
 
 from gluon_nets.arch import Arch
+from gluon_nets.environment import resolve_devices
 from gluon_nets.study.definition import Training
+from gluon_nets.study.images import load_data
 from gluon_nets.study.outcome import Outcome, failed
 
 REASON = 300  # characters of a library's message
@@ -29,9 +32,22 @@ class Task:
     device: str = "auto"
 
 
+class Unfit(RuntimeError):
+    """A worker cannot train any network: its images or devices are not there."""
+
+    exit_code = 1
+
+
 def work(task: Task) -> Outcome:
-    """Train a design; what goes wrong is its outcome."""
+    """Train a design; what goes wrong with it is its outcome.
+
+    Raises
+    ------
+    Unfit
+        Where no design could be trained here: that is no outcome.
+    """
     begin = time.perf_counter()
+    check_worker(task)
     try:
         from gluon_nets.study.train_design import train_design
 
@@ -44,6 +60,16 @@ def work(task: Task) -> Outcome:
         line = lines[-1 if lines[0].startswith("Traceback") else 0]
         reason = f"{type(error).__name__}: {line[:REASON]}"
         return failed(reason, time.perf_counter() - begin)
+
+
+def check_worker(task: Task) -> None:
+    """Raise `Unfit` unless images and devices of a study are there."""
+    try:
+        load_data(task.training, task.size)
+        resolve_devices(task.device)
+    except Exception as error:  # any: it is told to whoever started the study
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise Unfit(f"{platform.node()}: {line}") from None
 
 
 def prepare_worker(parent: int) -> None:

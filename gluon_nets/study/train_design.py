@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import itertools
 import math
 import platform
@@ -11,17 +10,16 @@ import time
 from typing import Any
 
 import mxnet as mx
-import numpy as onp
 from mxnet import autograd, npx
 from mxnet.gluon import nn
 
 import gluon_nets
 from gluon_nets.arch import Arch
-from gluon_nets.data import FashionMNIST
 from gluon_nets.environment import resolve_devices
 from gluon_nets.initialize import initialize
 from gluon_nets.nets.anynet import AnyNet
-from gluon_nets.study.definition import DATA, Training
+from gluon_nets.study.definition import Training
+from gluon_nets.study.images import load_data
 from gluon_nets.study.outcome import DIVERGED, DONE, Outcome
 from gluon_nets.train.evaluate import run_evaluation
 from gluon_nets.train.progress import Throttle
@@ -76,32 +74,6 @@ def train_design(
         run.next_epoch()
     seconds = time.perf_counter() - begin
     return Outcome(status, error, tuple(curve), seconds, reason, about(devices))
-
-
-@functools.lru_cache(maxsize=2)
-def load_data(training: Training, size: int) -> FashionMNIST:
-    """The images of a study; those of the last one stay in memory.
-
-    Raises
-    ------
-    ValueError
-        Where there are fewer training images than are asked for.
-    """
-    data = FashionMNIST(
-        training.batch_size,
-        size,
-        subset=DATA[training.data],
-        validation=training.held_out,
-        seed=training.seed,
-    )
-    if training.images > len(data.train):
-        raise ValueError(
-            f"images is {training.images}: {training.data} has {len(data.train)} "
-            f"training images beside the {training.held_out} that are held out"
-        )
-    chosen = onp.random.default_rng([training.seed, 4]).permutation(len(data.train))
-    data.train = data.train.part("train", onp.sort(chosen[: training.images]))
-    return data
 
 
 def about(devices) -> dict[str, Any]:

@@ -170,3 +170,10 @@ def test_tuning_on_the_command_line(file, monkeypatch):
     assert arch == sample(get_space("AnyNetX_E"), 3, 3).arch(2)
     assert {trial["lr"] for trial in found["trials"]} == {0.1, 0.2}
     assert "'x': numbers with commas fit" in run("tune", file, "--lr", "x", code=2)
+
+
+def test_missing_images_are_one_line(file, tmp_path):
+    file.write_text(SOURCE.replace("images = 400", "images = 9000"))
+    (line,) = run("run", file, "--out", tmp_path / "x.sqlite", code=2).splitlines()
+    assert "images is 9000: sample has 5800 training images beside the 200" in line
+    assert not (tmp_path / "x.sqlite").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import dataclasses
 import os
 import signal
 import threading
@@ -10,7 +12,7 @@ import pytest
 
 from gluon_nets.study.outcome import FAILED, GUESSING
 from gluon_nets.study.running import ATTEMPTS, Stopped, fill, run_study
-from gluon_nets.study.store import Store
+from gluon_nets.study.store import Store, StoreError
 from tests.study.conftest import SOURCE, outcome_of
 
 
@@ -30,8 +32,6 @@ def test_every_design_is_trained_once(store, study, make_pool):
 
 
 def test_repeats_are_of_the_first_design(store, study, make_pool):
-    import dataclasses
-
     study, pool = dataclasses.replace(study, repeats=3), make_pool()
     run_study(store, study, pool)
     first = store.rows()[0]["arch"]
@@ -115,8 +115,6 @@ def test_a_signal_ends_it_when_what_flies_is_done(store, study, make_pool, numbe
 
 
 def test_a_seed_that_gives_other_designs_is_refused(store, study):
-    import dataclasses
-
     other = dataclasses.replace(study, designs=8)
     fill(store, other)
     assert sum(store.counts().values()) == 8
@@ -127,8 +125,6 @@ def test_a_seed_that_gives_other_designs_is_refused(store, study):
 
 
 def test_two_seeds_share_a_file(store, study, make_pool, tmp_path):
-    import dataclasses
-
     other = dataclasses.replace(study, seed=4)
     with Store(store.path, other, SOURCE) as again:
         fill(again, other)
@@ -158,3 +154,35 @@ def test_tuning_tries_each_pair_once(study, make_pool):
     assert len(told) == len(trials) == len(pool.tasks) == 6
     for task in pool.tasks:
         assert task.arch == arch and task.training.images == study.training.images
+
+
+def test_a_worker_without_images_ends_the_run_and_spoils_no_design(
+    store, study, make_pool
+):
+    from gluon_nets.study.task import Task, Unfit, work
+
+    absent = dataclasses.replace(study.training, images=7_000)
+    task = Task(store.pending()[0][2], absent, 28)
+    with pytest.raises(Unfit, match="images is 7000: sample has 5800 training images"):
+        work(task)
+
+    class Elsewhere(make_pool):
+        def submit(self, task):
+            future = concurrent.futures.Future()
+            future.set_exception(Unfit("node7: Fashion-MNIST is not on this machine"))
+            return future
+
+    with pytest.raises(Unfit, match="node7: Fashion-MNIST is not"):
+        run_study(store, study, Elsewhere())
+    assert store.counts() == {"pending": 6}
+
+
+def test_a_study_is_run_by_one_process_at_a_time(store):
+    with Store(store.path) as other:
+        with store.held():
+            with pytest.raises(StoreError, match="belongs to a run that goes on"):
+                with other.held():
+                    pass
+        with other.held():
+            pass
+    assert [path.name for path in store.path.parent.iterdir()] == [store.path.name]
