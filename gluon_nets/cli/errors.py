@@ -7,6 +7,8 @@ import traceback
 
 import click
 
+from gluon_nets.messages import line_of
+
 LESS = (
     "fewer or smaller images need less (--batch-size, --resize, --input, --calibration)"
 )
@@ -35,8 +37,5 @@ class Commands(click.Group):
 def _fail(ctx: click.Context, error: BaseException, code: int) -> None:
     if os.environ.get("GLUON_NETS_TRACEBACK"):
         traceback.print_exc()
-    lines = str(error).strip().splitlines() or ["stopped"]
-    # some of MXNet's errors begin with their message, others end with it
-    line = lines[-1 if lines[0].startswith("Traceback") else 0]
-    click.echo(f"gluon-nets: {line}", err=True)
+    click.echo(f"gluon-nets: {line_of(error, 'stopped')}", err=True)
     ctx.exit(code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-DATA = {"sample": "sample", "fashion-mnist": None}  # name -> FashionMNIST's subset
+from gluon_nets.subsets import DATA
 
 
 def print_json(value: Any) -> None:

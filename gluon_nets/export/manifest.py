@@ -15,6 +15,7 @@ from typing import Any, Iterator, Mapping
 
 from gluon_nets.checks import check_choice, check_fields
 from gluon_nets.files import write_atomically
+from gluon_nets.messages import line_of
 
 NAME = "export.json"
 PARAMS, SYMBOL, MODEL = "parameters.params", "symbol.json", "model.onnx"
@@ -43,9 +44,7 @@ def names_file(path: Path) -> Iterator[None]:
     except (ExportError, MemoryError):
         raise
     except Exception as error:  # each library has kinds of its own
-        lines = str(error).strip().splitlines() or [repr(error)]
-        # some of MXNet's errors begin with their message, others end with it
-        line = lines[-1 if lines[0].startswith("Traceback") else 0]
+        line = line_of(error, repr(error))
         raise ExportError(f"{path} cannot be used: {line[:LINE]}") from None
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from gluon_nets.checks import check_choice, check_count
 from gluon_nets.study.laws import Law
+from gluon_nets.subsets import DATA
 from gluon_nets.train.recipe import Recipe
-
-DATA = {"fashion-mnist": None, "sample": "sample"}  # name -> FashionMNIST's subset
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,8 @@ import functools
 import numpy as np
 
 from gluon_nets.data import FashionMNIST
-from gluon_nets.study.definition import DATA, Training
+from gluon_nets.study.definition import Training
+from gluon_nets.subsets import DATA
 
 
 @functools.lru_cache(maxsize=2)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gluon_nets.arch import Arch
+from gluon_nets.study.designs import COLUMNS
 from gluon_nets.study.outcome import DONE
 from gluon_nets.study.space import KINDS
 from gluon_nets.study.store import Store, StoreError
@@ -64,9 +65,8 @@ class Population:
 
     def stage_numbers(self) -> np.ndarray:
         """Logarithms of d, w, g and b of each stage, (n, 4·stages)."""
-        names = ("depth", "width", "group_width", "bottleneck")
         rows = [
-            [getattr(stage, name) for name in names for stage in arch.stages]
+            [getattr(stage, name) for name in COLUMNS for stage in arch.stages]
             for arch in self.archs
         ]
         return np.log(np.array(rows, float))

@@ -25,10 +25,11 @@ epochs = 3
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from gluon_nets.study.definition import Study, Training
 from gluon_nets.study.designs import Frame
@@ -102,7 +103,7 @@ def read_space(data: Any):
         return get_space(data)
     entries = dict(_table(data, "space"))
     base = get_space(entries.pop("base", "AnyNetX_A"), entries.pop("scale", "fashion"))
-    with _Where("space"):
+    with _within("space"):
         changes: dict[str, Any] = {
             "frame": _changed(base.frame, entries.pop("frame", {}), "frame"),
             "bands": _made(Bands, entries.pop("bands"), "bands")
@@ -133,13 +134,13 @@ def _names(name: str, value) -> tuple[str, ...]:
 
 
 def _changed(frame: Frame, data: Any, what: str) -> Frame:
-    with _Where(what):
+    with _within(what):
         return dataclasses.replace(frame, **_take(data, what, Frame))
 
 
 def _made(cls, data: Any, what: str):
     """A dataclass of a table's entries; errors begin with the table's name."""
-    with _Where(what):
+    with _within(what):
         return cls(**_take(data, what, cls))
 
 
@@ -158,18 +159,13 @@ def _table(data: Any, what: str) -> dict:
     return data
 
 
-class _Where:
-    """Errors that begin with the table they are in."""
-
-    def __init__(self, what: str):
-        self.what = what
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, ValueError):
-            raise ValueError(f"{self.what}: {error}") from None
+@contextlib.contextmanager
+def _within(what: str) -> Iterator[None]:
+    """Errors begin with the table they are in."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from None
 
 
 def template(space: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gluon_nets.files import write_atomically
 from gluon_nets.quantized import fit_regnet
+from gluon_nets.study.designs import COLUMNS
 from gluon_nets.study.outcome import DONE, STATUSES
 
 
@@ -59,7 +60,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     flat = {key: row[key] for key in ("seed", "number", "repeat", "status", "error")}
     flat.update({key: row[key] for key in ("seconds", "params", "flops", "acts")})
     for index, stage in enumerate(row["arch"].stages, 1):
-        for name in ("depth", "width", "group_width", "bottleneck"):
+        for name in COLUMNS:
             flat[f"{name}_{index}"] = getattr(stage, name)
     flat["fit_error"] = fit_regnet(row["arch"]).error
     flat["reason"], flat["finished"] = row["reason"], row["finished"]

@@ -14,6 +14,7 @@ import time
 
 from gluon_nets.arch import Arch
 from gluon_nets.environment import resolve_devices
+from gluon_nets.messages import line_of
 from gluon_nets.study.definition import Training
 from gluon_nets.study.images import load_data
 from gluon_nets.study.outcome import Outcome, failed
@@ -55,10 +56,7 @@ def work(task: Task) -> Outcome:
             task.arch, task.training, task.size, task.repeat, task.device
         )
     except Exception as error:  # any: whatever it is, the study goes on
-        lines = str(error).strip().splitlines() or [""]
-        # some of MXNet's errors begin with their message, others end with it
-        line = lines[-1 if lines[0].startswith("Traceback") else 0]
-        reason = f"{type(error).__name__}: {line[:REASON]}"
+        reason = f"{type(error).__name__}: {line_of(error)[:REASON]}"
         return failed(reason, time.perf_counter() - begin)
 
 
@@ -68,7 +66,7 @@ def check_worker(task: Task) -> None:
         load_data(task.training, task.size)
         resolve_devices(task.device)
     except Exception as error:  # any: it is told to whoever started the study
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        line = line_of(error, type(error).__name__)
         raise Unfit(f"{platform.node()}: {line}") from None
 
 

@@ -20,7 +20,7 @@ from gluon_nets.initialize import initialize
 from gluon_nets.nets.anynet import AnyNet
 from gluon_nets.study.definition import Training
 from gluon_nets.study.images import load_data
-from gluon_nets.study.outcome import DIVERGED, DONE, Outcome
+from gluon_nets.study.outcome import DIVERGED, DONE, GUESSING, Outcome
 from gluon_nets.train.evaluate import run_evaluation
 from gluon_nets.train.progress import Throttle
 from gluon_nets.train.run import Run, wait
@@ -68,7 +68,7 @@ def train_design(
             _settle(run)
         if not finite or not run.is_finite():
             reason = f"loss or weights are no numbers in epoch {run.epoch + 1}"
-            status, error = DIVERGED, 1 - 1 / data.num_classes
+            status, error = DIVERGED, GUESSING
             break
         status, reason, error = DONE, "", _record(run, curve)
         run.next_epoch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import itertools
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Sequence
 
 from gluon_nets.arch import Arch
 from gluon_nets.study.outcome import Outcome
@@ -55,26 +55,13 @@ def tune(
     list of Trial
         The least error first.
     """
-    size, flying, trials = study.space.frame.image_size, {}, []
-    waiting = list(itertools.product(rates, decays))[::-1]
-    while waiting or flying:
-        while waiting and len(flying) < pool.slots():
-            pair = waiting.pop()
-            training = dataclasses.replace(
-                study.training, **dict(zip(("lr", "weight_decay"), pair))
-            )
-            flying[pool.submit(Task(arch, training, size, device=device))] = pair
-        for pair, future in _done(flying):
-            trial = Trial(*pair, future.result())
-            trials.append(trial)
-            if told:
-                told(trial)
+    size, trials, futures = study.space.frame.image_size, [], {}
+    for lr, decay in itertools.product(rates, decays):
+        training = dataclasses.replace(study.training, lr=lr, weight_decay=decay)
+        task = Task(arch, training, size, device=device)
+        futures[pool.submit(task)] = lr, decay
+    for future in concurrent.futures.as_completed(futures):
+        trials.append(Trial(*futures[future], future.result()))
+        if told:
+            told(trials[-1])
     return sorted(trials, key=lambda trial: trial.outcome.error)
-
-
-def _done(flying: dict) -> Iterator[tuple]:
-    done, _ = concurrent.futures.wait(
-        flying, return_when=concurrent.futures.FIRST_COMPLETED
-    )
-    for future in done:
-        yield flying.pop(future), future

@@ -1,0 +1,3 @@
+"""The data sets that one can ask for by name."""
+
+DATA = {"sample": "sample", "fashion-mnist": None}  # name -> FashionMNIST's subset
