@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Mapping
 
 from gluon_nets.checks import check_choice
@@ -63,6 +64,9 @@ _STEPS: Mapping[str, tuple] = {
     "AnyNetX_D": (("bottleneck", "group_width"), ("width",)),
     "AnyNetX_E": (("bottleneck", "group_width"), ("width", "depth")),
 }
+# numbers of values by which the paper's 3.0e8 comes out; it gives the product only:
+# d < 64, w0 and wa < 256 in twos, 1.5 ≤ wm ≤ 3 in tenths, and C's pairs of b and g
+_PUBLISHED_RULE = {"depth": 64, "w0": 128, "wa": 128, "wm": 16, "b": 3, "g": 6}
 _SE = {"RegNetX": 0.0, "RegNetY": 0.25}
 NAMES = (*_STEPS, *_SE)
 
@@ -94,3 +98,19 @@ def get_space(name: str, scale: str = "fashion"):
         return AnyNetSpace(name, _LAWS[scale], *_STEPS[name], frame, bands)
     frame = dataclasses.replace(frame, se_ratio=_SE[name])
     return RegNetSpace(name, _RULES[scale], frame, bands)
+
+
+def published_size(name: str) -> float:
+    """How many networks a space of the paper has, as the paper counts.
+
+    Raises
+    ------
+    ValueError
+        Where there is none of that name.
+
+    Source: Radosavovic et al. 2020, tables 1 and 2.
+    """
+    check_choice("space", name, NAMES)
+    if name in _SE:
+        return float(math.prod(_PUBLISHED_RULE.values()))
+    return get_space(name, "paper").published_size()
