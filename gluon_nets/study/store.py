@@ -25,6 +25,7 @@ from gluon_nets.study.schema import (
     SCHEMA,
     VERSION,
 )
+from gluon_nets.study.shipped import find, shipped
 from gluon_nets.study.space import KINDS
 
 
@@ -40,6 +41,7 @@ class Store:
     Parameters
     ----------
     path : path-like
+        To read, a name of `gluon_nets.study.shipped.shipped` too.
     study : Study, optional
         To write: the file is made where it is not there, and refused where it is
         another study's. Without one it is only read.
@@ -53,9 +55,12 @@ class Store:
     """
 
     def __init__(self, path, study=None, source: str = ""):
-        self.path = Path(path)
+        self.path = find(path) if study is None else Path(path)
         if study is None and not self.path.is_file():
-            raise StoreError(f"{path} is not there: `study run --out` makes it")
+            raise StoreError(
+                f"{path} is not there: `study run --out` makes it; "
+                f"{', '.join(shipped())} come with the package"
+            )
         mode = "ro" if study is None else "rwc"
         with self._named():
             uri = f"{self.path.resolve().as_uri()}?mode={mode}"

@@ -1,0 +1,85 @@
+"""The results that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gluon_nets as gn
+from gluon_nets.study.compare import compare
+from gluon_nets.study.definition import Study
+from gluon_nets.study.designs import COLUMNS, Designs
+from gluon_nets.study.population import read_population
+from gluon_nets.study.reader import parse_study, read_study
+from gluon_nets.study.sampling import sample
+from gluon_nets.study.shipped import FOLDER, find, shipped
+from gluon_nets.study.store import Store, StoreError
+
+STUDIES = Path(__file__).resolve().parents[2] / "studies"
+SPACES = ("AnyNetX_A", "AnyNetX_B", "AnyNetX_C", "AnyNetX_D", "AnyNetX_E", "RegNetX")
+
+
+def test_there_are_all_spaces_and_not_too_many_bytes():
+    assert set(SPACES) <= set(shipped())
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 5e6
+
+
+@pytest.mark.parametrize("name", shipped())
+class TestEach:
+    def study(self, name) -> Study:
+        with Store(name) as store:
+            return parse_study(store.source, store.name)
+
+    def test_is_the_study_of_its_file(self, name):
+        written = read_study(STUDIES / f"{name}.toml")
+        with Store(name) as store:
+            assert store.identity == written.identity() and store.name == name
+
+    def test_all_networks_are_done(self, name):
+        with Store(name) as store:
+            counts, rows = store.counts(), store.rows()
+        assert counts["pending"] == 0, "`study run` of its file goes on"
+        for row in rows:
+            last = row["curve"][-1]["error"] if row["curve"] else 0.9
+            assert row["error"] == last and 0 < row["error"] <= 0.9
+            assert row["status"] == "done" or row["reason"]
+
+    def test_its_networks_are_drawn_anew_by_their_seed(self, name):
+        study, population = self.study(name), read_population(name)
+        drawn = sample(study.space, len(population), study.seed)
+        assert population.places == tuple(
+            (study.seed, number) for number in range(len(population))
+        )
+        assert population.archs == tuple(drawn.arch(i) for i in range(len(population)))
+
+    def test_its_costs_are_those_of_its_networks(self, name):
+        population = read_population(name)
+        for row, arch in enumerate(population.archs):
+            cost = gn.complexity(arch, 28, 1, 10)
+            for kind, values in population.costs.items():
+                assert values[row] == getattr(cost, kind)
+
+    def test_its_networks_hold_what_the_space_asks_for(self, name):
+        archs = read_population(name).archs
+        columns = {
+            key: np.array([[getattr(s, key) for s in a.stages] for a in archs])
+            for key in COLUMNS
+        }
+        assert self.study(name).space.contains(Designs(**columns)).all()
+
+
+def test_the_six_were_trained_alike_and_can_be_compared():
+    found = compare([read_population(name) for name in SPACES])
+    assert [row.name for row in found.rows] == list(SPACES)
+    assert min(row.n for row in found.rows) >= 32 and found.floor > 0
+
+
+def test_a_file_goes_before_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find("AnyNetX_A") == FOLDER / "AnyNetX_A.sqlite"
+    Path("AnyNetX_A").touch()
+    assert find("AnyNetX_A") == Path("AnyNetX_A")
+    with pytest.raises(StoreError, match="come with the package"):
+        Store("AnyNetX_Z")
