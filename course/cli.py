@@ -1,40 +1,103 @@
-"""The command ``gluon-course``. It imports neither the library nor MXNet by itself."""
+"""The command ``gluon-course``. Starting it imports neither MXNet nor Jupyter."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from pathlib import Path
 
 import click
+from tqdm import tqdm
 
-ROOT = Path(__file__).parent
+from course.places import exercises, lesson_notebook, notebooks, sources
+from gluon_nets.cli.errors import Commands
+
+NEEDED = ("jupytext", "nbclient", "nbformat")
 
 
-@click.group()
+class CourseCommands(Commands):
+    """The same, under the course's name."""
+
+    program = "gluon-course"
+
+
+@click.group(cls=CourseCommands)
 @click.version_option(package_name="gluon-nets", prog_name="gluon-course")
 def main() -> None:
-    """The course that goes with Gluon Nets."""
+    """The course that goes with Gluon Nets.
+
+    \b
+    Copy the lessons to a folder of your own and work through them:
+      gluon-course open
+    """
 
 
 @main.command("list")
 def list_course() -> None:
     """List the lessons and exercises that are there."""
-    for kind, names in (("lessons", lessons()), ("exercises", exercises())):
+    for kind, names in (("lessons", list(sources())), ("exercises", exercises())):
         click.echo(f"{kind}: {', '.join(names) or 'none yet'}")
 
 
-def lessons(root: Path = ROOT) -> list[str]:
-    """Names of the lessons: their sources are scripts."""
-    return sorted(
-        path.stem
-        for path in (root / "lessons").glob("*.py")
-        if not path.name.startswith("_")
-    )
+@main.command("open", context_settings={"ignore_unknown_options": True})
+@click.argument("folder", default="gluon-course", type=click.Path(path_type=Path))
+@click.option("--copy-only", is_flag=True, help="Do not start JupyterLab.")
+@click.argument("lab", nargs=-1, type=click.UNPROCESSED)
+def open_course(folder: Path, copy_only: bool, lab) -> None:
+    """Copy the notebooks to FOLDER and start JupyterLab there.
+
+    Notebooks that are there already stay as they are. What follows FOLDER is for
+    JupyterLab: gluon-course open work --no-browser --port 9999
+    """
+    from course.opening import copy_notebooks, lab_command
+
+    if not notebooks().is_dir():
+        raise ValueError(f"{notebooks()} is not there: gluon-course build makes it")
+    copied, kept = copy_notebooks(folder)
+    click.echo(f"{folder}: {len(copied)} notebooks copied", nl=False)
+    click.echo(f", {len(kept)} of your own kept" if kept else "")
+    if copy_only:
+        return
+    _need("jupyterlab")
+    command = lab_command(folder.resolve(), lab)
+    os.execv(command[0], command)
 
 
-def exercises(root: Path = ROOT) -> list[str]:
-    """Names of the exercises: each has a folder."""
-    return sorted(
-        path.name
-        for path in (root / "exercises").glob("*/")
-        if path.is_dir() and not path.name.startswith(("_", "."))
-    )
+def _need(*modules: str) -> None:
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ValueError(
+            f"{', '.join(missing)} missing: pip install 'gluon-nets[cpu,course]'"
+        )
+
+
+@main.command("build")
+@click.argument("names", nargs=-1)
+@click.option("--force", is_flag=True, help="Also those that are up to date.")
+@click.option("--check", is_flag=True, help="Write nothing; tell what would change.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+def build_course(names, force: bool, check: bool, quiet: bool) -> None:
+    """Execute the lessons' sources and store them as notebooks with outputs.
+
+    All whose source has changed, or those by NAMES. A second build changes no byte; it
+    tells the cells whose outputs differ.
+    """
+    _need(*NEEDED)
+    from course.build import build, is_stale
+
+    known = sources()
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no lesson {name!r}: {', '.join(known)}")
+    differ = False
+    for name in names or known:
+        source, path = known[name], lesson_notebook(name)
+        if not (force or check or is_stale(source, path)):
+            click.echo(f"{name}: up to date")
+            continue
+        with tqdm(desc=name, unit="cell", disable=quiet or None) as bar:
+            built = build(source, path, lambda cell: bar.update(), write=not check)
+        differ |= bool(built.changed)
+        click.echo(f"{name}: {'; '.join(built.changed) or 'no change'}")
+    if check and differ:
+        raise SystemExit(1)

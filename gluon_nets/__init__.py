@@ -37,6 +37,7 @@ _EXPORTS = {
     "usable_gpus": "gluon_nets.environment",
     "resolve_devices": "gluon_nets.environment",
 }
+_MODULES = ("plot",)
 
 __all__ = ["__version__", *sorted(_EXPORTS)]
 
@@ -45,6 +46,8 @@ prepare()
 
 def __getattr__(name: str):
     """Import the module of a public name when the name is first asked for."""
+    if name in _MODULES:
+        return importlib.import_module(f"gluon_nets.{name}")
     if name not in _EXPORTS:
         raise AttributeError(f"module 'gluon_nets' has no attribute '{name}'")
     value = getattr(importlib.import_module(_EXPORTS[name]), name)
@@ -53,4 +56,4 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(_EXPORTS))
+    return sorted({*globals(), *_EXPORTS, *_MODULES})

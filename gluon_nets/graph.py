@@ -38,6 +38,8 @@ class Node:
         Shape of its first output.
     parameters : tuple of str
         Names of the parameters it reads.
+    reads : tuple of int
+        Places in the list of operators of those whose outputs it reads; −1: the input.
     row : str
         The mark that `symbol_of` was asked to leave.
     """
@@ -48,6 +50,7 @@ class Node:
     inputs: tuple[Shape, ...]
     output: Shape
     parameters: tuple[str, ...]
+    reads: tuple[int, ...]
     row: str
 
 
@@ -95,11 +98,9 @@ def _infer(symbol, shape: Shape) -> list:
 def operators(symbol, shape: Shape) -> list[Node]:
     """The operators of a symbol in topological order, parameters left out."""
     nodes, shapes = _nodes(symbol, shape)
-    return [
-        _operator(nodes, shapes, index)
-        for index, node in enumerate(nodes)
-        if node["op"] != "null"
-    ]
+    indices = [index for index, node in enumerate(nodes) if node["op"] != "null"]
+    places = {index: place for place, index in enumerate(indices)}
+    return [_operator(nodes, shapes, index, places) for index in indices]
 
 
 def parameter_shapes(symbol, shape: Shape) -> dict[str, Shape]:
@@ -122,11 +123,11 @@ def _nodes(symbol, shape: Shape) -> tuple[list, dict]:
     return graph["nodes"], dict(zip(places, outputs))
 
 
-def _operator(nodes: list, shapes: dict, index: int) -> Node:
+def _operator(nodes: list, shapes: dict, index: int, places: dict) -> Node:
     node = nodes[index]
     attrs = node.get("attrs", {})
     sources = [(source, output) for source, output, *_ in node["inputs"]]
-    read = (nodes[source] for source, _ in sources)
+    read = [nodes[source] for source, _ in sources]
     return Node(
         name=node["name"],
         op=node["op"],
@@ -135,6 +136,11 @@ def _operator(nodes: list, shapes: dict, index: int) -> Node:
         output=shapes[index, 0],
         parameters=tuple(
             n["name"] for n in read if n["op"] == "null" and n["name"] != "data"
+        ),
+        reads=tuple(
+            places.get(source, -1)
+            for (source, _), node in zip(sources, read)
+            if source in places or node["name"] == "data"
         ),
         row=attrs.get(ROW, ""),
     )

@@ -23,6 +23,8 @@ else:
 ROOT = Path(__file__).parents[1]
 NOT_SOURCE = (".*", "build", "dist", "runs", "*.egg-info", "__pycache__")
 SAMPLE = ROOT / "gluon_nets" / "data" / "sample"
+POPULATIONS = ROOT / "gluon_nets" / "study" / "populations"
+NOTEBOOKS = ROOT / "notebooks" / "lessons"
 
 
 def project():
@@ -86,7 +88,7 @@ def test_pythons_are_those_that_the_environment_accepts():
 
 def test_setup_py_repeats_nothing():
     code = (ROOT / "setup.py").read_text(encoding="utf-8")
-    assert "setup()" in code and "name=" not in code and "version=" not in code
+    assert not [word for word in ("name=", "version=", "requires") if word in code]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,17 @@ def test_the_sample_travels(packed):
     with tarfile.open(archive) as file:
         names = {name.split("/", 1)[-1] for name in file.getnames()}
     assert expected | {"LICENSE", "README.md", "constraints.txt"} <= names
+
+
+def test_what_was_built_travels(packed):
+    """Results of studies and notebooks, which people open from an installed wheel."""
+    populations = {path.name for path in POPULATIONS.iterdir()}
+    lessons = {path.name for path in NOTEBOOKS.iterdir() if path.suffix == ".ipynb"}
+    assert populations and lessons
+    with zipfile.ZipFile(packed[1]) as file:
+        names = set(file.namelist())
+    assert {f"gluon_nets/study/populations/{name}" for name in populations} <= names
+    assert {f"course/notebooks/lessons/{name}" for name in lessons} <= names
 
 
 def test_the_wheel_holds_the_code_and_nothing_else(packed):

@@ -17,25 +17,26 @@ LESS = (
 class Commands(click.Group):
     """Commands whose errors are one line, without a traceback."""
 
+    program = "gluon-nets"
+
     def invoke(self, ctx: click.Context):
         try:
             return super().invoke(ctx)
         except (ValueError, ArithmeticError, OSError) as error:
             usage = 1 if isinstance(error, OSError) else 2
-            _fail(ctx, error, getattr(error, "exit_code", usage))
+            self._fail(ctx, error, getattr(error, "exit_code", usage))
         except RuntimeError as error:
             if isinstance(error, (click.exceptions.Exit, click.Abort)):
                 raise
-            _fail(ctx, error, 1)
+            self._fail(ctx, error, 1)
         except KeyboardInterrupt as error:
-            _fail(ctx, error, 1)
+            self._fail(ctx, error, 1)
         except MemoryError as error:
             detail = f" ({error})" if str(error) else ""
-            _fail(ctx, MemoryError(f"out of memory{detail}: {LESS}"), 1)
+            self._fail(ctx, MemoryError(f"out of memory{detail}: {LESS}"), 1)
 
-
-def _fail(ctx: click.Context, error: BaseException, code: int) -> None:
-    if os.environ.get("GLUON_NETS_TRACEBACK"):
-        traceback.print_exc()
-    click.echo(f"gluon-nets: {line_of(error, 'stopped')}", err=True)
-    ctx.exit(code)
+    def _fail(self, ctx: click.Context, error: BaseException, code: int) -> None:
+        if os.environ.get("GLUON_NETS_TRACEBACK"):
+            traceback.print_exc()
+        click.echo(f"{self.program}: {line_of(error, 'stopped')}", err=True)
+        ctx.exit(code)

@@ -6,10 +6,9 @@ from typing import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
-from gluon_nets.arch import Arch
-from gluon_nets.quantized import fit_regnet
+from gluon_nets.plot.lines import draw_widths
 from gluon_nets.study.population import Population
 from gluon_nets.study.statistics import (
     band_width,
@@ -102,21 +101,7 @@ def plot_extremes(population: Population, count: int = 3) -> Figure:
     ):
         for place, (axes, row) in enumerate(zip(axes_row, rows.tolist()), 1):
             error = population.errors[row]
-            _draw_widths(axes, population.archs[row])
+            draw_widths(axes, population.archs[row])
             axes.set_title(f"{word} {place}: {error:.1%}", fontsize=9)
     figure.suptitle(population.name)
     return figure
-
-
-def _draw_widths(axes, arch: Arch) -> None:
-    widths = np.repeat([s.width for s in arch.stages], [s.depth for s in arch.stages])
-    blocks = np.arange(len(widths))
-    fit = fit_regnet(arch)
-    axes.plot(blocks, widths, "o-", ms=3, lw=1)
-    line = fit.w0 + fit.wa * blocks
-    axes.plot(blocks, line, "--", lw=1, label=f"fit, error {fit.error:.2f}")
-    axes.set_yscale("log", base=2)
-    axes.set(xlabel="block", ylabel="width")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=7)

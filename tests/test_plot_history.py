@@ -112,4 +112,4 @@ def test_live_curves_are_redrawn_in_place(monkeypatch):
     for count in (1, 2, 3):
         curves(history(count))
     assert (len(shown.figures), len(shown.updates)) == (1, 2)
-    assert len(shown.updates[-1].axes[0].lines[0].get_xdata()) == 3
+    assert len(shown.updates[-1].figure().axes[0].lines[0].get_xdata()) == 3

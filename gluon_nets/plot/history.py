@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Mapping
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from gluon_nets.plot.picture import Picture
 from gluon_nets.train.history import History
 
 
@@ -56,6 +58,43 @@ def _headline(history: History) -> str:
     return text
 
 
+def curves(histories: History | Mapping[str, History]) -> Picture:
+    """A run's curves, or those of several runs in one picture.
+
+    Parameters
+    ----------
+    histories : History, or mapping of str to History
+        Several are told apart by their names.
+    """
+    if isinstance(histories, History):
+        alt = "Loss and accuracy, epoch by epoch"
+        if histories.about:
+            alt += f": {_headline(histories)}"
+        return Picture(lambda theme: plot_history(histories), alt)
+    last = "; ".join(
+        f"{name} {history.column('eval_accuracy')[-1]:.0%}"
+        for name, history in histories.items()
+    )
+    alt = f"Training loss and accuracy of several runs; accuracy at the end: {last}."
+    return Picture(lambda theme: _beside(histories), alt)
+
+
+def _beside(histories: Mapping[str, History]) -> Figure:
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    panels = figure.subplots(1, 2)
+    for name, history in histories.items():
+        for axes, column in zip(panels, ("loss", "eval_accuracy")):
+            axes.plot(history.column("epoch"), history.column(column), "o-", label=name)
+    evaluated = next(iter(histories.values())).evaluated_on
+    for axes, title in zip(panels, ("training loss", f"accuracy, {evaluated} images")):
+        axes.set(title=title, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    panels[1].yaxis.set_major_formatter(PercentFormatter(1.0))
+    return figure
+
+
 class LiveCurves:
     """Curves in a notebook that are redrawn in place after each epoch."""
 
@@ -65,8 +104,8 @@ class LiveCurves:
     def __call__(self, history: History) -> None:
         from IPython.display import display
 
-        figure = plot_history(history)
+        picture = curves(history)
         if self._handle is None:
-            self._handle = display(figure, display_id=True)
+            self._handle = display(picture, display_id=True)
         else:
-            self._handle.update(figure)
+            self._handle.update(picture)

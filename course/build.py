@@ -1,0 +1,100 @@
+"""Notebooks from sources: executed, with outputs; a second build changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Callable
+
+import nbformat
+
+from course.execute import execute
+from course.notebook import as_text, is_ignored, read_source, source_of
+from gluon_nets.files import write_atomically
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    """What became of a notebook.
+
+    Attributes
+    ----------
+    path : Path
+    changed : tuple of str
+        What differs from the notebook that was there, a line for each cell; 'new' where
+        there was none.
+    """
+
+    path: Path
+    changed: tuple[str, ...]
+
+
+def is_stale(source: Path, path: Path) -> bool:
+    """Whether a notebook is missing, or was built of another source."""
+    if not path.exists():
+        return True
+    return source_of(nbformat.read(path, 4)) != source_of(read_source(source))
+
+
+def build(
+    source: Path,
+    path: Path,
+    told: Callable[[int], object] = lambda cell: None,
+    write: bool = True,
+) -> Built:
+    """Execute a source and write the notebook, if anything differs.
+
+    Outputs that are tagged to differ from run to run stay as they were, as long as the
+    source is the same.
+
+    Parameters
+    ----------
+    source, path : Path
+        The script, and the notebook to be made of it.
+    told : function
+        See `execute`.
+    write : bool
+        Or else only tell what differs.
+
+    Raises
+    ------
+    LessonError
+        Where a cell fails; the notebook stays as it was.
+    """
+    new = read_source(source)
+    execute(new, source.stem, told)
+    if not path.exists():
+        changed: tuple[str, ...] = ("new",)
+    else:
+        old = nbformat.read(path, 4)
+        if source_of(old) == source_of(new):
+            _keep_ignored(old, new)
+        changed = differences(old, new)
+    if write and changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, as_text(new).encode())
+    return Built(path, changed)
+
+
+def _keep_ignored(old, new) -> None:
+    for before, after in zip(old.cells, new.cells):
+        if is_ignored(after):
+            after.outputs = before.outputs
+
+
+def differences(old, new) -> tuple[str, ...]:
+    """In which cells two notebooks differ."""
+    found = []
+    if len(old.cells) != len(new.cells):
+        found.append(f"{len(old.cells)} cells became {len(new.cells)}")
+    for index, (before, after) in enumerate(zip(old.cells, new.cells)):
+        if before.source != after.source or before.cell_type != after.cell_type:
+            found.append(f"cell {index}: source")
+        elif before.get("outputs") != after.get("outputs"):
+            first = after.source.strip().splitlines()[:1]
+            found.append(f"cell {index}: output of {''.join(first)!r}")
+        elif before.metadata != after.metadata:
+            found.append(f"cell {index}: metadata")
+    if not found and old.metadata != new.metadata:
+        found.append("metadata")
+    return tuple(found)

@@ -1,0 +1,100 @@
+"""Run a notebook's cells, and keep of the outputs what is the same in every run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import Callable, Iterator
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+TIMEOUT = 300  # seconds for a cell
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # sums are added in the same order everywhere
+
+
+class LessonError(RuntimeError):
+    """A cell failed; the message tells which one, and its error."""
+
+    exit_code = 1
+
+
+def execute(
+    notebook: nbformat.NotebookNode,
+    name: str,
+    told: Callable[[int], object] = lambda cell: None,
+) -> None:
+    """Run all cells, in an empty folder; the outputs are put into the notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    name : str
+        For messages.
+    told : function
+        Called with the number of each cell that is done.
+
+    Raises
+    ------
+    LessonError
+        Where a cell fails, unless it is tagged `raises-exception`.
+    """
+    with tempfile.TemporaryDirectory() as folder, _environment(ONE_THREAD):
+        client = NotebookClient(
+            notebook,
+            timeout=TIMEOUT,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+            record_timing=False,
+            on_cell_executed=lambda cell, cell_index, execute_reply: told(cell_index),
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            cell = next(
+                index
+                for index, cell in enumerate(notebook.cells)
+                if any(out.output_type == "error" for out in cell.get("outputs", ()))
+                and "raises-exception" not in cell.metadata.get("tags", [])
+            )
+            raise LessonError(
+                f"{name}, cell {cell}: {error.ename}: {error.evalue}"
+            ) from None
+    notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _tidy(cell.outputs)
+
+
+def _tidy(outputs: list) -> list:
+    """Texts that follow each other as one, as nbval sees them; no transient data."""
+    tidy: list = []
+    for output in outputs:
+        before = tidy[-1] if tidy else None
+        if (
+            before is not None
+            and output.output_type == before.output_type == "stream"
+            and output.name == before.name
+        ):
+            before.text += output.text
+        else:
+            output.pop("transient", None)
+            tidy.append(output)
+    return tidy
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Kernels that are started meanwhile have these variables."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,203 @@
+# %% [markdown]
+# # Lesson 1: Blocks
+#
+# Early networks were chosen layer by layer. VGG changed the question: choose a *block*,
+# and how often to repeat it.
+#
+# **Afterwards you can** build a VGG from a list of numbers, say what three small
+# kernels cost beside a large one, tell where a network keeps its parameters and where
+# it does its work, and cut both.
+#
+# **Time**: 30 minutes; the cells run in about two. **Before**: convolution, pooling,
+# dense layers, a training loop. **Prepares**: exercises `vgg_costs` and `vgg_family`.
+
+# %%
+import warnings
+
+warnings.filterwarnings("ignore")  # MXNet and its friends warn about their own age
+
+from mxnet import npx
+from mxnet.gluon import nn
+
+import gluon_nets as gn
+from gluon_nets import plot
+from gluon_nets.blocks import VGGBlock
+
+npx.set_np()
+
+# %% [markdown]
+# ## Why not one pooling per convolution?
+#
+# Pooling with stride 2 halves the map. A network that pools behind every convolution
+# has as many convolutions as its image can be halved, and no more.
+#
+# **Predict**: how many are that for an image of 224 pixels? And how many convolutions
+# does VGG-16 have?
+
+
+# %%
+def halvings(size: int) -> list[int]:
+    """The sizes on the way to a single pixel."""
+    sizes = [size]
+    while sizes[-1] > 1:
+        sizes.append(sizes[-1] // 2)
+    return sizes
+
+
+halvings(224), len(halvings(224)) - 1
+
+# %%
+vgg16 = gn.summary(gn.get_net("vgg16"), (1, 3, 224, 224), depth=2)
+[row.layer for row in vgg16.rows].count("Conv2D")
+
+# %% [markdown]
+# Depth beyond that limit needs convolutions that keep the map's size. VGG puts several
+# of them, each with a kernel of 3×3 and padding 1, in front of one pooling: that is its
+# block.
+
+# %%
+plot.flow(VGGBlock(2, 64), (1, 3, 224, 224), "a VGG block")
+
+# %% [markdown]
+# ## Why 3×3?
+#
+# Two 3×3 convolutions, one behind the other, see as much as one of 5×5, and three as
+# much as one of 7×7.
+
+# %%
+plot.receptive_fields((5,), (3, 3), (3, 3, 3))
+
+# %% [markdown]
+# **Predict**: which costs more parameters, from c channels to c channels: one 5×5
+# convolution, two of 3×3, or three of 3×3?
+#
+# <details><summary>Think first, then open</summary>
+#
+# A k×k convolution has k²·c² weights. One 5×5: 25 c². Two 3×3: 2 · 9 c², which is less.
+# Three 3×3: 3 · 9 c², a little more than the single 5×5, but they see as far as a 7×7,
+# which would take 49 c², and they have two more nonlinearities in between.
+#
+# </details>
+
+
+# %%
+def stack(channels: int, *kernels: int) -> nn.HybridSequential:
+    """Convolutions one behind the other, maps of the same size."""
+    net = nn.HybridSequential()
+    for kernel in kernels:
+        net.add(
+            nn.Conv2D(
+                channels,
+                kernel,
+                padding=kernel // 2,
+                use_bias=False,
+                in_channels=channels,
+            )
+        )
+    return net
+
+
+c = 64
+for kernels in [(5,), (3, 3), (3, 3, 3), (7,)]:
+    found = gn.summary(stack(c, *kernels), (1, c, 56, 56))
+    name = " + ".join(f"{k}×{k}" for k in kernels)
+    print(f"{name:<16}{found.params:>9,} weights = {found.params / c**2:.0f} c²")
+
+# %% [markdown]
+# ## A family, not a network
+#
+# A VGG is written down as pairs: convolutions of a block, and its channels. Eleven
+# layers with weights, or nineteen, are two lists of five pairs.
+
+# %%
+for name in gn.list_nets("vgg??"):
+    print(gn.describe(name), end="\n\n")
+
+# %% [markdown]
+# Behind each block the map has half the height and width, and mostly twice the
+# channels: the same number of multiply-adds for each convolution, about.
+
+# %%
+vgg11 = gn.get_net("vgg11", num_classes=1000)
+plot.feature_maps(vgg11, (1, 3, 224, 224))
+
+# %% [markdown]
+# **Predict**: `gn.summary` shows eight lines with weights of this network. Where are
+# the other three of its eleven layers? Which line has most of the parameters, and which
+# most of the work?
+
+# %%
+gn.summary(vgg11, (1, 3, 224, 224))
+
+# %%
+plot.shares(vgg11, (1, 3, 224, 224))
+
+# %% [markdown]
+# Three blocks hide two convolutions each: `depth=2` unfolds them. And the first dense
+# layer alone, which reads all pixels of all maps, has more parameters than all
+# convolutions together, for next to none of the work.
+#
+# Memory is that of the first block: its maps are large. So the three costs sit in three
+# different places, and what helps against one of them does little against the others.
+
+# %%
+table = gn.summary(vgg11, (1, 3, 224, 224))
+dense = [row for row in table.rows if row.name.startswith(("dense", "head"))]
+for kind in ("params", "flops", "acts"):
+    share = sum(getattr(row, kind) for row in dense) / getattr(table, kind)
+    print(f"the dense layers have {share:.1%} of the {kind}")
+
+# %% [markdown]
+# ## Without the dense layers
+#
+# Later networks average each map to one number and put a single dense layer behind it.
+# **Predict**: what is left of the parameters, to the next power of ten?
+
+# %%
+pooled = gn.complexity("vgg11_gap")
+pooled, gn.complexity("vgg11").params / pooled.params
+
+# %% [markdown]
+# ## Training one
+#
+# A quarter of the channels, and images of 28 pixels instead of 224. Five poolings would
+# use up 28 pixels before the last block, so two of them are left out; BatchNorm behind
+# each convolution makes training short, and the head is the one without hidden dense
+# layers.
+
+# %%
+import dataclasses
+
+from gluon_nets.specs import find
+
+spec = dataclasses.replace(find("vgg11_quarter_28").spec, bn=True, head="gap")
+for convs, channels, pooled in spec.blocks:
+    print(f"{convs} × conv 3×3, {channels}", "→ pooling" if pooled else "")
+net = gn.build(spec, num_classes=10, in_channels=1, seed=0)
+plot.feature_maps(net, (1, 1, 28, 28))
+
+# %% tags=["nbval-ignore-output"]
+data = gn.FashionMNIST(batch_size=64, resize=28, subset="sample")
+trainer = gn.Trainer(
+    2, lr=0.1, momentum=0.9, schedule="cosine", warmup_epochs=0.3, progress=False
+)
+history = trainer.fit(net, data)
+plot.curves(history)
+
+# %%
+assert history.test["accuracy"] > 0.75, history.test
+print("more than 75 % of the test images are right, after two epochs of 6,000 images")
+
+# %% [markdown]
+# ## Try
+#
+# - Double `batch_size`, leave everything else: what happens to the curve, and why?
+# - `gn.get_net("vgg11_quarter_56")` reads images of 56 pixels: how many times the work
+#   is that? Compute it: `gn.complexity("vgg11_quarter_56", 56, 1, 10)`.
+# - Which block would you cut in half to save work? Which to save memory?
+#
+# **Next**: [Lesson 2](02_residual.ipynb), in which more layers begin to hurt.
+#
+# **Sources**: K. Simonyan and A. Zisserman, *Very deep convolutional networks for
+# large-scale image recognition*, 2015. A. Zhang et al., *Dive into Deep Learning*,
+# chapter "Networks using blocks (VGG)".

@@ -1,0 +1,263 @@
+# %% [markdown]
+# # Lesson 2: Residual networks
+#
+# A block that adds to its input instead of replacing it: with this, a hundred layers
+# can be trained where twenty were too many.
+#
+# **Afterwards you can** say when a larger network cannot be worse, show it with
+# numbers, build the residual blocks in use from each other, and count what a grouped
+# convolution saves.
+#
+# **Time**: 40 minutes; the cells run in about two. **Before**: [Lesson
+# 1](01_blocks.ipynb), BatchNorm. **Prepares**: exercises `resnet_family`, `de_resnext`,
+# `inception_vs_residual`, `function_classes`.
+
+# %%
+import warnings
+
+warnings.filterwarnings("ignore")  # MXNet and its friends warn about their own age
+
+import numpy
+from mxnet import np, npx
+from mxnet.gluon import nn
+
+import gluon_nets as gn
+from gluon_nets import plot
+from gluon_nets.blocks import ResidualBlock, ResNeXtBlock
+
+npx.set_np()
+
+# %% [markdown]
+# ## More functions, further away?
+#
+# The networks of one architecture, with all weights that training might find, are a
+# class of functions. The best one for the data, f*, is hardly ever among them. Does a
+# larger class come nearer?
+#
+# **Predict**: only if … what?
+
+# %%
+plot.function_classes()
+
+# %% [markdown]
+# <details><summary>Think first, then open</summary>
+#
+# Only if the larger class *contains* the smaller one. Then the best function of the
+# smaller one is still there, and the best of the larger cannot be further from f*.
+# Without that, a larger class is simply another one.
+#
+# </details>
+#
+# A layer that can be the identity makes the larger network contain the smaller. A
+# convolution with BatchNorm and ReLU can hardly learn the identity; a block that *adds*
+# its convolutions to its input is the identity as soon as they give zero.
+
+# %% [markdown]
+# ## An identity that one can see
+#
+# The block computes relu(x + f(x)), and f ends with BatchNorm, whose scale γ we set to
+# zero: f(x) is then 0 for every x. Behind a ReLU, x is not negative, so that relu(x) is
+# x.
+
+# %%
+block = ResidualBlock(16, 16)
+block.initialize()
+x = npx.relu(np.random.normal(size=(2, 16, 8, 8)))
+block(x)  # now all shapes are known
+
+
+def close(block) -> None:
+    """Let a residual block begin as the identity."""
+    last = block.transform[-1]
+    gammas = [p for name, p in last.collect_params().items() if name.endswith("gamma")]
+    gammas[-1].set_data(np.zeros(gammas[-1].shape))
+
+
+before = float(abs(block(x) - x).max())
+close(block)
+print("equal to its input:", before < 1e-6, "→", float(abs(block(x) - x).max()) < 1e-6)
+
+# %% [markdown]
+# So a network with more such blocks *is* the smaller network, before training begins.
+# Below, the deeper one takes over the weights of the other, and its second block of
+# each stage starts closed.
+
+
+# %%
+def residual(depth: int):
+    stages = (gn.Stage(depth, 16, stride=2), gn.Stage(depth, 32, stride=2))
+    arch = gn.Arch(stem_width=16, stages=stages, block="residual", stem="conv3_s1")
+    return gn.build(arch, num_classes=10, in_channels=1, seed=depth)
+
+
+shallow, deep = residual(1), residual(2)
+images = np.random.normal(size=(4, 1, 28, 28))
+shallow(images), deep(images)
+
+taken = deep._collect_params_with_prefix()
+for name, parameter in shallow._collect_params_with_prefix().items():
+    taken[name].set_data(parameter.data())
+for name in ("stage1", "stage2"):
+    close(deep._children[name][1])
+print(
+    "before:",
+    "the same outputs"
+    if float(abs(deep(images) - shallow(images)).max()) < 1e-5
+    else "others",
+)
+print(f"blocks: {shallow.arch.depth} and {deep.arch.depth}")
+
+# %% [markdown]
+# ## Does it matter? Depth with and without shortcuts
+#
+# Four networks, trained alike on a tenth of Fashion-MNIST: two blocks or twelve, with
+# shortcuts or without. **Predict** the order of the four curves of the training loss.
+
+# %% tags=["nbval-ignore-output"]
+data = gn.FashionMNIST(batch_size=64, resize=28, subset="sample")
+histories = {}
+for block in ("vanilla", "residual"):
+    for depth in (1, 6):
+        stages = (gn.Stage(depth, 16), gn.Stage(depth, 32))
+        arch = gn.Arch(16, stages, block=block)
+        net = gn.build(arch, num_classes=10, in_channels=1, seed=0)
+        trainer = gn.Trainer(
+            3,
+            lr=0.1,
+            momentum=0.9,
+            schedule="cosine",
+            warmup_epochs=0.3,
+            progress=False,
+        )
+        name = f"{2 * depth} blocks, " + (
+            "shortcuts" if block == "residual" else "none"
+        )
+        histories[name] = trainer.fit(net, data)
+plot.curves(histories)
+
+# %%
+loss = {name: history.column("loss")[-1] for name, history in histories.items()}
+assert loss["12 blocks, none"] > loss["2 blocks, none"]
+assert loss["12 blocks, shortcuts"] < loss["12 blocks, none"]
+print("without shortcuts, more layers fit the *training* images worse")
+
+# %% [markdown]
+# That is not overfitting: the training loss itself is higher. The deep plain network
+# could do what the shallow one does, but training does not find it.
+
+# %% [markdown]
+# ## The blocks in use
+#
+# The basic block has two convolutions of 3×3. Where the map shrinks or channels are
+# added, x and f(x) do not fit each other: the shortcut then is a 1×1 convolution. In
+# this package a block finds out by itself whether it needs one.
+
+# %%
+basic = gn.Arch(64, (gn.Stage(2, 64, stride=1), gn.Stage(2, 128)), block="residual")
+plot.block(basic, stage=1, number=1)
+
+# %%
+plot.block(basic, stage=2, number=1)
+
+# %% [markdown]
+# For deep networks the 3×3 convolution works on fewer channels, between two
+# convolutions of 1×1: a *bottleneck*. **Predict**: which of the two blocks, both on 256
+# channels, has more parameters: the basic one, or the bottleneck with 64 channels
+# inside?
+
+# %%
+wide = gn.Arch(256, (gn.Stage(1, 256, stride=1),), block="residual")
+bottleneck = gn.Stage(1, 256, group_width=64, bottleneck=4.0, stride=1)
+narrow = gn.Arch(256, (bottleneck,), block="resnext")
+for name, arch in [("basic", wide), ("bottleneck", narrow)]:
+    block = gn.AnyNet(arch)._children["stage1"]
+    found = gn.summary(block, (1, 256, 14, 14), depth=0)
+    print(f"{name:<11}{found.params:>10,} parameters")
+plot.block(narrow, 1, 1)
+
+# %% [markdown]
+# Pre-activation puts BatchNorm and ReLU in front of the convolutions. Then nothing at
+# all stands on the way from a block's input to its output, and the shortcut is the
+# identity also for negative numbers.
+
+# %%
+plot.block(gn.Arch(64, (gn.Stage(2, 64, stride=1),), block="preact_residual"), 1, 2)
+
+# %% [markdown]
+# ## Grouped convolution: a matrix in blocks
+#
+# A convolution connects each output channel with all input channels. In groups, each
+# output channel reads the channels of its own group only.
+
+# %%
+plot.group_weights(16, 16, groups=(1, 2, 4))
+
+# %% [markdown]
+# So a grouped convolution is a dense one whose weights are zero outside of the blocks.
+# We check this with numbers: four groups, then the same weights as a full matrix.
+
+# %%
+channels, groups = 16, 4
+grouped = nn.Conv2D(channels, 3, padding=1, groups=groups, use_bias=False)
+dense = nn.Conv2D(channels, 3, padding=1, use_bias=False)
+x = np.random.normal(size=(2, channels, 8, 8))
+for conv in (grouped, dense):
+    conv.initialize()
+    conv(x)
+
+weights = grouped.weight.data().asnumpy()  # (16, 16 / 4, 3, 3)
+width = channels // groups
+full = numpy.zeros((channels, channels, 3, 3), "float32")
+for group in range(groups):
+    rows = slice(group * width, (group + 1) * width)
+    full[rows, rows] = weights[rows]
+dense.weight.set_data(np.array(full))
+
+print("the same outputs:", bool(abs(dense(x) - grouped(x)).max() < 1e-4))
+print(f"weights: {weights.size:,} of {full.size:,}")
+
+# %% [markdown]
+# ## The ResNeXt block
+#
+# A bottleneck block whose 3×3 convolution is grouped. What it costs, from c to c
+# channels with v channels inside and groups of g channels, is c·v + 9·v·g + v·c
+# weights.
+#
+# Beware of a trap in words: in this course **g is the group's width**, channels per
+# group, and the number of groups is v/g. Some texts write *groups* for either.
+
+# %%
+resnext = gn.Arch(32, (gn.Stage(2, 32, group_width=16, stride=1),))
+plot.block(resnext, 1, 2)
+
+# %%
+c, v, g = 32, 32, 16
+block = ResNeXtBlock(c, c, group_width=g, bottleneck=c / v)
+found = gn.summary(block, (1, c, 96, 96), depth=0).params
+norms = 2 * (v + v + c)  # BatchNorm: scale and shift
+print(f"{found:,} = {c * v + 9 * v * g + v * c:,} weights + {norms} of BatchNorm")
+assert found == c * v + 9 * v * g + v * c + norms
+
+# %% [markdown]
+# **Predict**: ResNeXt-50 has twice the inner width of ResNet-50, in 32 groups. Is it
+# larger, smaller, or about the same?
+
+# %%
+for name in ("resnet50", "resnext50_32x4d"):
+    print(gn.describe(name), end="\n\n")
+
+# %% [markdown]
+# ## Try
+#
+# - Close all blocks of `residual(6)` at the start (γ = 0), and train: does it learn
+#   faster?
+# - Which depth of the plain network is the last that trains as well as two blocks?
+# - Groups of one channel are called depthwise: what remains of c·v + 9·v·g + v·c?
+#
+# **Next**: [Lesson 3](03_design_spaces.ipynb): how wide, how deep, how many groups? Not
+# one network's numbers, but spaces of them.
+#
+# **Sources**: K. He et al., *Deep residual learning for image recognition*, 2016, and
+# *Identity mappings in deep residual networks*, 2016. S. Xie et al., *Aggregated
+# residual transformations for deep neural networks*, 2017. A. Zhang et al., *Dive into
+# Deep Learning*, chapter "Residual networks (ResNet) and ResNeXt".

@@ -1,0 +1,357 @@
+# %% [markdown]
+# # Lesson 3: Designing design spaces
+#
+# Which network is best? Wrong question: there are 10¹⁸ of them in one modest space.
+# Which *space* has better networks? That can be answered, with samples.
+#
+# **Afterwards you can** describe a network by four numbers a stage, draw networks from
+# a space, read an error distribution with its uncertainty, and write down a RegNet from
+# four numbers in all.
+#
+# **Time**: 60 minutes; the cells run in about two. **Before**: [Lesson
+# 2](02_residual.ipynb). **Prepares**: exercises `deeper_regnet`, `vionet`,
+# `perfect_mlp`.
+
+# %%
+import warnings
+
+warnings.filterwarnings("ignore")  # MXNet and its friends warn about their own age
+
+import numpy
+
+import gluon_nets as gn
+from gluon_nets import plot
+from gluon_nets.specs import find
+from gluon_nets.study.assumptions import measure_assumptions
+from gluon_nets.study.compare import compare
+from gluon_nets.study.figures import plot_edfs, plot_numbers
+from gluon_nets.study.named import get_space, published_size
+from gluon_nets.study.population import read_population
+from gluon_nets.study.sampling import sample
+
+# %% [markdown]
+# ## A template: AnyNet
+#
+# A *stem* halves the image, *stages* of equal blocks halve it further, a *head*
+# averages and classifies. Stem and head stay as they are: what is designed are the
+# stages.
+
+# %%
+arch = find("regnetx32").spec
+plot.template(arch, image_size=96, in_channels=1, num_classes=10)
+
+# %% [markdown]
+# A stage of X blocks is four numbers: its depth d (blocks), its width w (channels), its
+# group width g, and its bottleneck b (the inner width is w/b).
+#
+# **Predict**: how many numbers has a network of four stages? And if all stages share b
+# and g?
+
+# %%
+numbers = 4 * len(["d", "w", "g", "b"])
+shared = 4 * len(["d", "w"]) + len(["g", "b"])
+numbers, shared, f"{numbers - shared} fewer"
+
+# %% [markdown]
+# (With the stem's width as one more, a text may count 17 where this one counts 16.)
+#
+# ## Spaces
+#
+# *AnyNetX A* lets all of them free: depths to 16, widths to 1024 in steps of 8, three
+# bottlenecks, six group widths. Each further space keeps a part of the last:
+#
+# | | what it adds |
+# | --- | --- |
+# | B | all stages have the same bottleneck |
+# | C | and the same group width |
+# | D | and widths never fall from stage to stage |
+# | E | and depths never fall either |
+#
+# **Predict**: by which factor does each step make the space smaller?
+
+# %%
+names = [f"AnyNetX_{letter}" for letter in "ABCDE"] + ["RegNetX"]
+before = None
+for name in names:
+    size = published_size(name)
+    print(
+        f"{name:<10}{size:9.1e}", "" if before is None else f" 1/{before / size:,.0f}"
+    )
+    before = size
+
+# %% [markdown]
+# A small space is worth nothing in itself. The question is whether what was thrown away
+# was worse than what was kept.
+#
+# ## Drawing networks
+#
+# For a laptop: images of 28 pixels, smaller numbers, and only networks of 3.6 to 4.4
+# million multiply-adds, so that none is better just because it is larger.
+
+# %%
+drawn = sample(get_space("AnyNetX_A"), 5, seed=0)
+for row in range(len(drawn)):
+    print(drawn.arch(row))
+print(f"{len(drawn)} networks of {drawn.draws} draws were in the band")
+
+# %%
+plot.widths(*[drawn.arch(row) for row in range(4)])
+
+# %% [markdown]
+# These zigzag. Here are draws of E: **which of the two families looks as if somebody
+# had designed it?**
+
+# %%
+rising = sample(get_space("AnyNetX_E"), 4, seed=0)
+plot.widths(*[rising.arch(row) for row in range(4)])
+
+# %% [markdown]
+# ## Trained, all of them
+#
+# The networks of six such samples were trained, each by the same short recipe, for
+# hours in all; the results are part of this package. A network's error is that on
+# images held out of the training set.
+
+# %%
+studies = {name: read_population(name) for name in names}
+space_a = studies["AnyNetX_A"]
+print(len(space_a), "networks of AnyNetX_A,", space_a.training)
+print(f"errors from {space_a.errors.min():.1%} to {space_a.errors.max():.1%}")
+
+# %% [markdown]
+# The *empirical distribution function* F̂(e) is the share of networks with an error of
+# at most e. A curve further left is a better space.
+#
+# The band around it holds the true curve of the space in 95 of 100 samples.
+# **Predict**: how many networks would halve its width?
+
+
+# %%
+def edfs(*names: str, alt: str) -> plot.Picture:
+    chosen = [studies[name] for name in names]
+    return plot.Picture(lambda theme: plot_edfs(chosen), alt)
+
+
+edfs(
+    "AnyNetX_A", alt="Distribution function of the errors of AnyNetX A, with its band."
+)
+
+# %%
+from gluon_nets.study.statistics import band_width
+
+for n in (25, 50, 100, 200, 500):
+    print(f"{n:>4} networks: ± {band_width(n):.2f}")
+
+# %% [markdown]
+# Four times as many: the width falls with the root of their number. With the dozens
+# that a laptop trains, only large differences can be seen, and that should be said.
+#
+# ## A to E, one by one
+#
+# **Step B**: the same bottleneck in all stages. The paper, with 500 networks a space,
+# found nothing lost. **Predict** what a few dozen can say.
+
+
+# %%
+def verdict(first: str, second: str) -> None:
+    print(compare([studies[first], studies[second]]).pairs[0].sentence)
+
+
+verdict("AnyNetX_A", "AnyNetX_B")
+edfs("AnyNetX_A", "AnyNetX_B", alt="Distribution functions of AnyNetX A and B.")
+
+# %% [markdown]
+# "Cannot be told apart" is not "the same". It says that a difference, if there is one,
+# is too small for this sample.
+#
+# **Step C**: the same group width, too.
+
+# %%
+verdict("AnyNetX_B", "AnyNetX_C")
+edfs("AnyNetX_B", "AnyNetX_C", alt="Distribution functions of AnyNetX B and C.")
+
+# %% [markdown]
+# **Step D**: widths never fall. What did the best of A look like, and the worst?
+
+# %%
+order = numpy.argsort(space_a.errors)
+best, worst = order[:2], order[-2:]
+plot.widths(
+    *[space_a.archs[row] for row in [*best, *worst]],
+    titles=[f"best: {space_a.errors[row]:.1%}" for row in best]
+    + [f"worst: {space_a.errors[row]:.1%}" for row in worst],
+)
+
+# %%
+verdict("AnyNetX_C", "AnyNetX_D")
+edfs("AnyNetX_C", "AnyNetX_D", alt="Distribution functions of AnyNetX C and D.")
+
+# %% [markdown]
+# **Step E**: depths never fall.
+
+# %%
+verdict("AnyNetX_D", "AnyNetX_E")
+edfs("AnyNetX_D", "AnyNetX_E", alt="Distribution functions of AnyNetX D and E.")
+
+# %% [markdown]
+# And the whole way, from A to E:
+
+# %%
+verdict("AnyNetX_A", "AnyNetX_E")
+edfs("AnyNetX_A", "AnyNetX_E", alt="Distribution functions of AnyNetX A and E.")
+
+# %% [markdown]
+# ## Lines
+#
+# Good networks of E have widths near a line: the width of block j is about w0 + wa·j.
+# But a stage has one width. So the line is quantized: each block takes the nearest of
+# w0, w0·wm, w0·wm², …, and blocks with equal widths are a stage.
+
+# %%
+from gluon_nets.quantized import quantized_widths
+
+quantized_widths(w0=32, wa=5, wm=2.5, depth=10)
+
+# %% [markdown]
+# Move the four numbers. (Without a live kernel, the picture below is that of the values
+# above.) **Find** values that give four stages, and values that give one.
+
+# %% tags=["nbval-ignore-output"]
+from ipywidgets import FloatSlider, IntSlider, interact
+
+
+@interact(
+    w0=IntSlider(32, 8, 96, 8, continuous_update=False),
+    wa=FloatSlider(value=5, min=0, max=40, step=0.5, continuous_update=False),
+    wm=FloatSlider(value=2.5, min=1.1, max=4, step=0.1, continuous_update=False),
+    depth=IntSlider(10, 2, 30, continuous_update=False),
+)
+def rule(w0, wa, wm, depth):
+    arch = gn.regnet_arch(w0, wa, wm, depth, group_width=8)
+    return plot.widths(arch, titles=[f"{len(arch.stages)} stages"])
+
+
+# %%
+plot.widths(
+    gn.regnet_arch(32, 5, 2.5, 10, group_width=16), titles=["w0 32, wa 5, wm 2.5"]
+)
+
+# %% [markdown]
+# Four numbers, a group width and a bottleneck: that is *RegNet*. The network of ten
+# blocks above is the chapter's, found by its default numbers.
+
+# %%
+arch = gn.regnet_arch(w0=32, wa=5, wm=2.5, depth=10, group_width=16)
+assert arch == find("regnetx32").spec
+print(arch)
+print(1 + 3 * arch.depth + 1, "layers with weights on the way from image to class")
+
+# %%
+verdict("AnyNetX_E", "RegNetX")
+edfs(
+    "AnyNetX_A",
+    "AnyNetX_E",
+    "RegNetX",
+    alt="Distribution functions of AnyNetX A and E and of RegNetX.",
+)
+
+# %% [markdown]
+# ## Training RegNetX32
+
+# %%
+net = gn.get_net("regnetx32", num_classes=10, in_channels=1, seed=0)
+gn.summary(net, (1, 1, 32, 32))
+
+# %% tags=["nbval-ignore-output"]
+data = gn.FashionMNIST(batch_size=64, resize=32, subset="sample")
+trainer = gn.Trainer(
+    3, lr=0.1, momentum=0.9, schedule="cosine", warmup_epochs=0.3, progress=False
+)
+history = trainer.fit(net, data)
+plot.curves(history)
+
+# %%
+assert history.test["accuracy"] > 0.75, history.test
+print("more than 75 % of the test images are right, after three short epochs")
+
+# %% [markdown]
+# ## RegNetY
+#
+# The same with *squeeze-and-excitation*: the average of each map, through two small
+# dense layers, tells by how much each map is to be scaled. **Predict**: what does that
+# cost in parameters, and what in multiply-adds?
+
+# %%
+plot.block(find("regnety_400mf").spec, stage=2, number=2, image_size=224)
+
+# %%
+for name in ("regnetx_400mf", "regnety_400mf"):
+    print(name, gn.complexity(name))
+plain = find("regnety_400mf").spec
+without = gn.Arch(
+    plain.stem_width,
+    tuple(
+        gn.Stage(s.depth, s.width, s.group_width, s.bottleneck) for s in plain.stages
+    ),
+)
+more, less = gn.complexity(plain), gn.complexity(without)
+print(
+    f"excitation: {more.params / less.params - 1:.0%} more parameters, "
+    f"{more.flops / less.flops - 1:.1%} more flops"
+)
+
+# %% [markdown]
+# ## What it all rests on
+#
+# A study of small, briefly trained networks assumes that
+#
+# 1. a good space has many good networks, so that a sample tells it;
+# 2. networks that are better early are better late;
+# 3. small networks rank as large ones do;
+# 4. what single numbers do can be told apart from each other.
+#
+# These can be measured: the same networks trained on more images, and widened.
+
+# %%
+pilot = read_population("pilot-10000x3")
+found = measure_assumptions(
+    pilot, longer=read_population("pilot-50000x3"), larger=read_population("pilot-wide")
+)
+for sentence in found.sentences():
+    print("-", sentence)
+
+# %% [markdown]
+# And where are the good networks? Each panel shows the errors of all networks of A
+# against one number; the band is where the best of a random quarter is likely to be
+# found.
+
+# %%
+plot.Picture(
+    lambda theme: plot_numbers(space_a),
+    "Errors of the networks of AnyNetX A against parameters, flops, activations, "
+    "depth, width, group width and bottleneck, and where good ones are likely.",
+)
+
+# %% [markdown]
+# ## What came after
+#
+# RegNets were soon compared with networks that do not convolve at all. Transformers cut
+# the image into patches and let each attend to all others; with enough data they won.
+# Then a convolutional network, ConvNeXt, was redesigned step by step with their recipe
+# and their macro-design (large kernels, depthwise groups, fewer activations), and was
+# level again. What stayed is the method: change a space, compare distributions, keep
+# what holds.
+#
+# ## Try
+#
+# - Draw 50 networks of E and of A, and compare their activations: is there a price?
+# - `gluon-nets study new AnyNetX_E > e.toml` writes a study: change its bands to 2
+#   million multiply-adds and run it over lunch. Is E still where it was?
+# - Which of the sentences above would you still write if there were 20 networks each?
+#
+# **Next**: [Lesson 4](04_hybridize.ipynb): what makes these networks fast.
+#
+# **Sources**: I. Radosavovic et al., *On network design spaces for visual recognition*,
+# 2019, and *Designing network design spaces*, 2020. A. Zhang et al., *Dive into Deep
+# Learning*, chapter "Designing convolution network architectures". Z. Liu et al., *A
+# ConvNet for the 2020s*, 2022.

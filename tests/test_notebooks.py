@@ -1,0 +1,103 @@
+"""The lessons: their notebooks are those of their sources, and still hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course.places import lesson_notebook, sources
+
+ROOT = Path(__file__).resolve().parents[1]
+SANITIZE = ROOT / "tests" / "notebooks.sanitize"
+LESSONS = sorted(sources())
+LONGEST = 12  # lines of text without something to run or to see
+HEADINGS = ("Afterwards you can", "Time", "Sources")
+
+
+def notebook(name: str):
+    nbformat = pytest.importorskip("nbformat")
+    return nbformat.read(lesson_notebook(name), 4)
+
+
+def test_there_are_five():
+    assert [name[:2] for name in LESSONS] == ["01", "02", "03", "04", "05"]
+    built = {path.stem for path in lesson_notebook("x").parent.glob("*.ipynb")}
+    assert built == set(LESSONS)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+class TestLesson:
+    def test_its_notebook_is_that_of_its_source(self, name):
+        pytest.importorskip("jupytext")
+        from course.build import is_stale
+
+        assert not is_stale(sources()[name], lesson_notebook(name)), (
+            f"{name} has changed: gluon-course build {name}"
+        )
+
+    def test_all_cells_were_run_in_order_and_none_failed(self, name):
+        cells = [cell for cell in notebook(name).cells if cell.cell_type == "code"]
+        assert [cell.execution_count for cell in cells] == [*range(1, len(cells) + 1)]
+        for cell in cells:
+            for output in cell.outputs:
+                assert output.output_type != "error"
+                assert output.get("name") != "stderr", output.text
+
+    def test_it_says_what_it_is_for_and_what_it_rests_on(self, name):
+        text = "\n".join(
+            c.source for c in notebook(name).cells if "mark" in c.cell_type
+        )
+        for heading in HEADINGS:
+            assert f"**{heading}**" in text
+        assert "**Predict**" in text and "## Try" in text
+
+    def test_no_wall_of_text(self, name):
+        """What is folded, and the lists at a lesson's end, do not count."""
+        lines: list[str] = []
+        for cell in notebook(name).cells:
+            if cell.cell_type == "code":
+                lines = []
+                continue
+            text = re.sub(r"(?s)<details>.*?</details>", "", cell.source)
+            text = re.sub(r"(?ms)^## (Try|What to take home).*", "", text)
+            lines += [line for line in text.splitlines() if line.strip()]
+            assert len(lines) <= LONGEST, "\n".join(lines)
+
+    def test_each_picture_has_words(self, name):
+        for cell in notebook(name).cells:
+            for output in cell.get("outputs", ()):
+                if "image/png" in output.get("data", {}):
+                    words = output.data["text/plain"]
+                    assert len(words) > 20 and not words.startswith("<")
+                    assert output.metadata["image/png"]["alt"] == words
+
+    def test_it_is_no_longer_than_can_be_stored(self, name):
+        assert lesson_notebook(name).stat().st_size < 600_000
+
+
+@pytest.mark.slow
+def test_nbval_finds_the_stored_outputs_again(tmp_path):
+    pytest.importorskip("nbval")
+    pytest.importorskip("ipykernel")
+    command = [
+        *(sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"),
+        *("--nbval-sanitize-with", str(SANITIZE), "--nbval-cell-timeout=300"),
+        *("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)),
+        *(str(lesson_notebook(name)) for name in LESSONS),
+    ]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=1800,
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    passed = int(re.search(r"(\d+) passed", done.stdout).group(1))
+    assert passed >= 60, done.stdout[-2000:]
