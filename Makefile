@@ -13,6 +13,10 @@ EXTRA  ?= $(if $(filter gpu%,$(DEVICE)),gpu,cpu)
 RUN_FLAGS ?= --data sample --resize 32 --epochs 10 --batch-size 64 --lr 0.1 \
 	--momentum 0.9 --schedule cosine --warmup 1 --weight-decay 2e-3 --augment flip
 PYTEST_FLAGS ?=
+# as --time-budget 30m, for each study
+STUDY_FLAGS ?=
+# JupyterLab's: root needs --allow-root
+LAB_FLAGS ?=
 # works by name, --seconds N, --again: see `.venv/bin/python -m benchmarks run --help`
 BENCH_FLAGS ?=
 # pip's, for the peers: an index with PyTorch for CPUs alone is a smaller download
@@ -30,8 +34,8 @@ export PYTHON PIP_FLAGS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all oracle dist lint format lab peers bench bench-check \
-	clean
+.PHONY: help setup run test test-all oracle dist lint format lab notebooks site \
+	studies peers bench bench-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -59,8 +63,21 @@ format: $(BASE)-dev ## mend style and formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(BASE)-course ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab $(wildcard notebooks)
+lab: $(BASE)-course ## copy the notebooks to gluon-course/, open them in JupyterLab
+	$(BIN)/gluon-course open gluon-course $(LAB_FLAGS)
+
+notebooks: $(BASE)-course ## build the lessons whose sources have changed
+	$(BIN)/gluon-course build
+
+site: $(BASE)-site ## build the course's site into build/site
+	$(BIN)/python -m tools.make_site
+
+# each goes on where it was; the results that come with the package were made so
+studies: $(BASE) ## train the networks of studies/*.toml (hours; STUDY_FLAGS)
+	@set -e; for file in studies/*.toml; do \
+		$(BIN)/gluon-nets study run $$file $(STUDY_FLAGS) \
+			--out gluon_nets/study/populations/$$(basename $$file .toml).sqlite; \
+	done
 
 peers: $(PEERS)/.stamp ## install PyTorch, d2l and onnxruntime into .venv-peers
 

@@ -40,15 +40,17 @@ def list_course() -> None:
 
 
 @main.command("open", context_settings={"ignore_unknown_options": True})
-@click.argument("folder", default="gluon-course", type=click.Path(path_type=Path))
 @click.option("--copy-only", is_flag=True, help="Do not start JupyterLab.")
-@click.argument("lab", nargs=-1, type=click.UNPROCESSED)
-def open_course(folder: Path, copy_only: bool, lab) -> None:
-    """Copy the notebooks to FOLDER and start JupyterLab there.
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[FOLDER] ...")
+def open_course(copy_only: bool, arguments) -> None:
+    """Copy the notebooks to FOLDER (gluon-course), and start JupyterLab there.
 
     Notebooks that are there already stay as they are. What follows FOLDER is for
     JupyterLab: gluon-course open work --no-browser --port 9999
     """
+    named = arguments and not arguments[0].startswith("-")
+    folder = Path(arguments[0] if named else "gluon-course")
+    lab = arguments[1:] if named else arguments
     from course.opening import copy_notebooks, lab_command
 
     if not notebooks().is_dir():

@@ -11,6 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 TIMEOUT = 300  # seconds for a cell
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # sums are added in the same order everywhere
 
@@ -69,9 +70,14 @@ def execute(
 
 
 def _tidy(outputs: list) -> list:
-    """Texts that follow each other as one, as nbval sees them; no transient data."""
+    """Texts that follow each other as one, as nbval sees them; no transient data.
+
+    Widgets are left out: without the kernel that made them they cannot be shown.
+    """
     tidy: list = []
     for output in outputs:
+        if WIDGET in output.get("data", {}):
+            continue
         before = tidy[-1] if tidy else None
         if (
             before is not None

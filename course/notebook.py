@@ -26,6 +26,8 @@ def read_source(source: Path) -> nbformat.NotebookNode:
     notebook = jupytext.read(source, fmt="py:percent")
     for index, cell in enumerate(notebook.cells):
         text = f"{index} {cell.cell_type} {cell.source}"
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         cell["id"] = hashlib.sha256(text.encode()).hexdigest()[:12]
     notebook.metadata = nbformat.from_dict(
         {

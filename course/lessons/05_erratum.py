@@ -8,7 +8,7 @@
 # counting, and write the check that would have found it.
 #
 # **Time**: 20 minutes; the cells run in seconds. **Before**: [Lesson
-# 3](03_design_spaces.ipynb).
+# 2](02_residual.ipynb), for the blocks.
 
 # %%
 import warnings

@@ -65,6 +65,12 @@ def test_open_starts_jupyterlab_in_the_folder(tmp_path, monkeypatch):
         f"--notebook-dir={tmp_path / 'mine'}",
         *("--no-browser", "--port", "9999"),
     ]
+    monkeypatch.chdir(tmp_path)
+    run("open", "--no-browser")
+    assert started[1][1][3:] == [
+        f"--notebook-dir={tmp_path / 'gluon-course'}",
+        "--no-browser",
+    ]
 
 
 def test_without_jupyter_a_line_says_what_to_install(monkeypatch):

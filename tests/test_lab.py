@@ -1,0 +1,102 @@
+"""JupyterLab opens a lesson as `gluon-course open` starts it, and runs it to its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.browser import browser
+
+pytestmark = pytest.mark.slow
+LESSON = "lessons/05_erratum.ipynb"
+SECONDS = 180
+PROMPTS = (
+    "return [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+    ".map(prompt => prompt.textContent)"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """The address of a JupyterLab with the course's notebooks."""
+    pytest.importorskip("jupyterlab")
+    port, folder = free_port(), tmp_path / "mine"
+    command = [
+        *(sys.executable, "-m", "course", "open", str(folder), "--no-browser"),
+        *(f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token="),
+        *("--allow-root", "--ServerApp.disable_check_xsrf=True"),
+        "--expose-app-in-browser",  # its commands can be called by name
+    ]
+    home = {name: str(tmp_path / name) for name in ("HOME", "JUPYTER_CONFIG_DIR")}
+    with open(tmp_path / "lab.log", "wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env={**os.environ, **home}
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(60):
+            try:
+                urllib.request.urlopen(f"{address}/api/status", timeout=5).close()
+                break
+            except (urllib.error.URLError, OSError):
+                assert process.poll() is None, (tmp_path / "lab.log").read_text()
+                time.sleep(1)
+        yield address, folder
+    finally:
+        process.kill()  # kernels see it and end; asked kindly it may wait for them
+        process.wait()
+
+
+def test_a_lesson_runs_to_its_end_in_the_browser(lab):
+    address, folder = lab
+    assert (folder / LESSON).exists()
+    with browser(1400, 1000) as page:
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        page.get(f"{address}/lab/tree/{LESSON}")
+        wait = WebDriverWait(page, SECONDS)
+        wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".jp-Notebook"))
+        run(page, wait, "notebook:clear-all-cell-outputs")
+        wait.until(lambda page: not any(map(has_number, page.execute_script(PROMPTS))))
+        run(page, wait, "notebook:restart-run-all")
+        accept = ".jp-Dialog .jp-mod-accept"
+        wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, accept))
+        page.find_element(By.CSS_SELECTOR, accept).click()
+        wait.until(lambda page: all(map(has_number, page.execute_script(PROMPTS))))
+        texts = page.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
+        assert len(texts) >= 6, "there are hardly any outputs"
+        for output in texts:
+            assert "Traceback" not in output.text, output.text
+        pictures = page.find_elements(By.CSS_SELECTOR, ".jp-RenderedImage img")
+        assert len(pictures) == 2
+
+
+def run(page, wait, command: str) -> None:
+    """Run a command of JupyterLab's as soon as it can be run."""
+    ready = "return !!(window.jupyterapp && window.jupyterapp.commands)"
+    wait.until(lambda page: page.execute_script(ready))
+    wait.until(
+        lambda page: page.execute_script(
+            f"return window.jupyterapp.commands.isEnabled('{command}')"
+        )
+    )
+    page.execute_script(f"window.jupyterapp.commands.execute('{command}')")
+
+
+def has_number(prompt: str) -> bool:
+    """Whether a cell was run: its prompt is neither empty nor a star."""
+    return any(character.isdigit() for character in prompt)
