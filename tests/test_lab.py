@@ -1,4 +1,4 @@
-"""JupyterLab opens a lesson as `gluon-course open` starts it, and runs it to its end."""
+"""JupyterLab opens a lesson as `gluon-course open` starts it, and runs all of it."""
 
 from __future__ import annotations
 

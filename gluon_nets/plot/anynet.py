@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
 from gluon_nets.arch import Arch
 from gluon_nets.cost import count_stage, count_stem, image_map
+from gluon_nets.plot import strokes
 from gluon_nets.plot.picture import Picture
 from gluon_nets.plot.theme import Theme
 from gluon_nets.tally import Tally
 
-WIDE, HIGH, STEP = 2.5, 0.5, 0.82
+WIDE, HIGH, STEP = 3.1, 0.5, 0.82
 
 
 def template(
@@ -69,16 +69,17 @@ def _draw(rows, inside, title: str, theme: Theme) -> Figure:
     axes.text(0.2, 0.22, title, fontsize=10, color=theme.ink, va="center")
     for index, (name, size, kind) in enumerate(rows):
         y = 0.5 + STEP * index
-        _box(axes, 0.2, y, WIDE + 0.6, name, theme.fills[kind], theme)
+        middle = 0.2 + WIDE / 2, y + HIGH / 2
+        strokes.box(axes, middle, (WIDE, HIGH), name, theme.fills[kind], theme)
         axes.text(
-            *(WIDE + 0.95, y + HIGH / 2),
+            *(WIDE + 0.35, y + HIGH / 2),
             size,
             color=theme.quiet,
             va="center",
             fontsize=9,
         )
         if index:
-            _down(axes, 0.2 + WIDE / 2 + 0.3, y, theme)
+            strokes.arrow(axes, [(middle[0], y - STEP + HIGH), (middle[0], y)], theme)
         if 2 <= index < len(rows) - 1:
             _stage(axes, y, inside[index - 2], theme)
     return figure
@@ -86,10 +87,10 @@ def _draw(rows, inside, title: str, theme: Theme) -> Figure:
 
 def _stage(axes, y: float, lines: list[str], theme: Theme) -> None:
     """What is in a stage, to its right."""
-    left, wide = WIDE + 2.1, 2.6
+    left, wide = WIDE + 1.5, 2.6
     each = HIGH / len(lines)
     axes.plot(
-        [WIDE + 1.75, left - 0.06],
+        [WIDE + 1.15, left - 0.06],
         [y + HIGH / 2] * 2,
         color=theme.quiet,
         lw=0.8,
@@ -98,40 +99,5 @@ def _stage(axes, y: float, lines: list[str], theme: Theme) -> None:
     for index, line in enumerate(lines):
         fill = theme.fills["sum" if index == 0 else "norm"]
         top = y + index * (each + 0.03)
-        _box(axes, left, top, wide, line, fill, theme, each - 0.015)
-
-
-def _box(axes, x, y, wide, text, fill, theme: Theme, high=HIGH) -> None:
-    patch = FancyBboxPatch(
-        (x, y),
-        wide,
-        high,
-        boxstyle="round,pad=0,rounding_size=0.06",
-        facecolor=fill,
-        edgecolor=theme.ink,
-        linewidth=0.8,
-    )
-    axes.add_patch(patch)
-    axes.text(
-        *(x + wide / 2, y + high / 2),
-        text,
-        color=theme.ink,
-        ha="center",
-        va="center",
-        fontsize=8.5,
-    )
-
-
-def _down(axes, x: float, y: float, theme: Theme) -> None:
-    axes.annotate(
-        "",
-        (x, y),
-        (x, y - (STEP - HIGH)),
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": theme.ink,
-            "lw": 1,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-    )
+        middle = left + wide / 2, top + each / 2
+        strokes.box(axes, middle, (wide, each - 0.015), line, fill, theme)

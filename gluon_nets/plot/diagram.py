@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Sequence
 
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
 from gluon_nets.graph import (
     Shape,
@@ -15,6 +14,7 @@ from gluon_nets.graph import (
     output_shape,
     symbol_of,
 )
+from gluon_nets.plot import strokes
 from gluon_nets.plot.boxes import Box, boxes_of
 from gluon_nets.plot.layout import arrange
 from gluon_nets.plot.picture import Picture
@@ -127,29 +127,10 @@ def _is_dot(box: Box) -> bool:
 
 
 def _box(axes, box: Box, spot, theme: Theme) -> None:
-    x, y = spot
-    wide = HIGH if _is_dot(box) else WIDE
-    style = f"round,pad=0,rounding_size={HIGH / 2 if _is_dot(box) else 0.08}"
-    patch = FancyBboxPatch(
-        (x - wide / 2, y - HIGH / 2),
-        wide,
-        HIGH,
-        boxstyle=style,
-        facecolor=theme.fills[box.kind],
-        edgecolor=theme.ink,
-        linewidth=0.8,
-        zorder=2,
-    )
-    axes.add_patch(patch)
-    axes.text(
-        *(x, y),
-        "\n".join(box.lines),
-        ha="center",
-        va="center_baseline" if len(box.lines) == 1 else "center",
-        color=theme.ink,
-        fontsize=12 if _is_dot(box) else 8.5,
-        zorder=3,
-    )
+    dot = _is_dot(box)
+    text, fill = "\n".join(box.lines), theme.fills[box.kind]
+    size, radius = (HIGH if dot else WIDE, HIGH), HIGH / 2 if dot else 0.08
+    strokes.box(axes, spot, size, text, fill, theme, radius, 12 if dot else 8.5)
 
 
 def _arrow(axes, boxes, spots, start: int, end: int, lane: float, theme) -> None:
@@ -167,18 +148,4 @@ def _arrow(axes, boxes, spots, start: int, end: int, lane: float, theme) -> None
             points.append((x1, high))
         else:
             points += [(lane, high - GAP * 0.4), (x1, high - GAP * 0.4), (x1, high)]
-    xs, ys = zip(*points[:-1])
-    axes.plot(xs, ys, color=theme.ink, lw=1, zorder=1, solid_joinstyle="round")
-    axes.annotate(
-        "",
-        points[-1],
-        points[-2],
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": theme.ink,
-            "lw": 1,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-        zorder=1,
-    )
+    strokes.arrow(axes, points, theme)
