@@ -1,4 +1,4 @@
-"""The launcher of ``gluon-nets``: outside the package, which may refuse to be imported.
+"""The launchers of the commands: outside the package, which may refuse to be imported.
 
 In an environment that does not fit it says so in one message, without a traceback, and
 ``gluon-nets doctor`` works all the same.
@@ -6,19 +6,29 @@ In an environment that does not fit it says so in one message, without a traceba
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 
 def main() -> int | None:
-    """Run the command line; 1 where the environment does not fit."""
+    """Run ``gluon-nets``; 1 where the environment does not fit."""
+    return _launch("gluon_nets.cli", "gluon-nets")
+
+
+def course() -> int | None:
+    """Run ``gluon-course``."""
+    return _launch("course.cli", "gluon-course")
+
+
+def _launch(module: str, name: str) -> int | None:
     try:
-        from gluon_nets.cli import main as command
+        command = importlib.import_module(module).main
     except ImportError as error:
         # by its mark: to import the class is to import the package that has refused
         if not hasattr(error, "problems"):
             raise
-        return _refused(error, sys.argv[1:])
-    return command(prog_name="gluon-nets")
+        return _refused(error, sys.argv[1:] if name == "gluon-nets" else [])
+    return command(prog_name=name)
 
 
 def _refused(error: ImportError, arguments: list[str]) -> int:

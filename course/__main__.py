@@ -1,5 +1,10 @@
-"""``python -m course`` is ``gluon-course``."""
+"""``python -m course`` is the command ``gluon-course``."""
 
-from course.cli import main
+from __future__ import annotations
 
-main(prog_name="gluon-course")
+import sys
+
+from gluon_nets_cli import course
+
+if __name__ == "__main__":
+    sys.exit(course())

@@ -33,7 +33,13 @@ def is_stale(source: Path, path: Path) -> bool:
     """Whether a notebook is missing, or was built of another source."""
     if not path.exists():
         return True
-    return source_of(nbformat.read(path, 4)) != source_of(read_source(source))
+    old, new = nbformat.read(path, 4), read_source(source)
+    return source_of(old) != source_of(new) or _cells(old) != _cells(new)
+
+
+def _cells(notebook) -> list[tuple]:
+    """What is written in each cell: a notebook may have been edited by hand."""
+    return [(cell.id, cell.cell_type, cell.source) for cell in notebook.cells]
 
 
 def build(
@@ -77,9 +83,10 @@ def build(
 
 
 def _keep_ignored(old, new) -> None:
-    for before, after in zip(old.cells, new.cells):
-        if is_ignored(after):
-            after.outputs = before.outputs
+    outputs = {cell.id: cell.get("outputs") for cell in old.cells}
+    for cell in new.cells:
+        if is_ignored(cell) and outputs.get(cell.id):
+            cell.outputs = outputs[cell.id]
 
 
 def differences(old, new) -> tuple[str, ...]:

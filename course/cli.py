@@ -12,7 +12,7 @@ from tqdm import tqdm
 from course.places import exercises, lesson_notebook, notebooks, sources
 from gluon_nets.cli.errors import Commands
 
-NEEDED = ("jupytext", "nbclient", "nbformat")
+NEEDED = ("jupytext", "nbclient", "nbformat", "ipykernel")
 
 
 class CourseCommands(Commands):
@@ -56,6 +56,10 @@ def open_course(copy_only: bool, arguments) -> None:
     if not notebooks().is_dir():
         raise ValueError(f"{notebooks()} is not there: gluon-course build makes it")
     copied, kept = copy_notebooks(folder)
+    if not copied and not any(folder.rglob("*.ipynb")):
+        raise ValueError(
+            f"{notebooks()} has no notebooks: gluon-course build makes them"
+        )
     click.echo(f"{folder}: {len(copied)} notebooks copied", nl=False)
     click.echo(f", {len(kept)} of your own kept" if kept else "")
     if copy_only:

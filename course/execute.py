@@ -8,8 +8,13 @@ import tempfile
 from typing import Callable, Iterator
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import (
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TIMEOUT = 300  # seconds for a cell
@@ -53,6 +58,10 @@ def execute(
         )
         try:
             client.execute()
+        except CellTimeoutError:
+            raise LessonError(f"{name}: a cell takes over {TIMEOUT} s") from None
+        except (DeadKernelError, NoSuchKernel) as error:
+            raise LessonError(f"{name}: no kernel: {error}") from None
         except CellExecutionError as error:
             cell = next(
                 index
@@ -63,6 +72,7 @@ def execute(
             raise LessonError(
                 f"{name}, cell {cell}: {error.ename}: {error.evalue}"
             ) from None
+    notebook.metadata.pop("widgets", None)  # their state, under random names
     notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -27,8 +27,9 @@ def exercises(root: Path = COURSE) -> list[str]:
 
 def notebooks() -> Path:
     """The folder of the built notebooks: of the clone, or of the installed package."""
-    clone = COURSE.parent / "notebooks"
-    return clone if clone.is_dir() else COURSE / "notebooks"
+    clone = COURSE.parent
+    is_clone = (clone / "setup.py").exists()
+    return (clone if is_clone else COURSE) / "notebooks"
 
 
 def lesson_notebook(name: str) -> Path:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import gluon_nets
-
-sys.path.insert(0, str(Path(gluon_nets.__file__).resolve().parents[1]))
-
-from tools.site_pages import with_both_papers  # noqa: E402
+from tools.site_pages import with_both_papers
 
 project = "Gluon Nets"
 release = gluon_nets.__version__

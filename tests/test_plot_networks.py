@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Ellipse
 from matplotlib.text import Text
+from mxnet.gluon import HybridBlock, nn
 from PIL import Image
 
 import gluon_nets as gn
@@ -20,7 +22,7 @@ from gluon_nets.blocks import ResNeXtBlock, VGGBlock
 from gluon_nets.blocks.plain import InceptionBlock
 from gluon_nets.graph import operators, symbol_of
 from gluon_nets.plot.boxes import boxes_of
-from gluon_nets.plot.ideas import CLASSES, function_classes
+from gluon_nets.plot.ideas import CLASSES, TARGET, function_classes
 from gluon_nets.plot.layout import arrange
 from gluon_nets.plot.picture import DARK_PNG
 from gluon_nets.plot.theme import THEMES
@@ -113,7 +115,7 @@ def test_words_and_lines_can_be_read(theme):
         assert contrast(theme.ink, ground) >= 7
     assert contrast(theme.quiet, theme.paper) >= 4.5
     for color in theme.lines:
-        assert contrast(color, theme.paper) >= 2.3, color
+        assert contrast(color, theme.paper) >= 3, color
 
 
 def test_no_public_name_is_that_of_a_module():
@@ -179,6 +181,33 @@ def test_boxes_stand_apart_and_all_arrows_lead_down(name):
             assert column != side or abs(row - there) >= 0.5, (index, other)
 
 
+def test_pooling_is_left_out_only_where_it_does_nothing():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 3), nn.MaxPool2D(1, 2), nn.GlobalMaxPool2D(), nn.Dense(3))
+    words = plot.flow(net, (1, 1, 8, 8), "it").alt
+    assert words == (
+        "it. 0: 1×8×8; 1: 3×3 conv, 8; 2: 1×1 max pool / 2; 3: global max pool; "
+        "4: dense, 3."
+    )
+
+
+def test_operators_of_ones_own_are_named():
+    class Own(HybridBlock):
+        def hybrid_forward(self, F, x):
+            y = F.npx.pooling(x, kernel=(2, 2), stride=(2, 2))
+            return (y * 2 + 1).mean(axis=1)
+
+    assert plot.flow(Own(), (1, 4, 8, 8)).alt == (
+        "Own. 0: 4×8×8; 1: 2×2 max pool / 2; 2: multiply 2.0; 3: add 1.0; "
+        "4: mean over 1."
+    )
+
+
+def test_a_network_without_costs_has_no_shares():
+    with pytest.raises(ValueError, match="has no parameters, flops or activations"):
+        plot.shares(nn.Flatten(), (1, 1, 8, 8))
+
+
 def test_no_operator_is_left_out():
     net, shape = GRAPHS["X"]
     nodes = operators(symbol_of(net), shape)
@@ -242,3 +271,15 @@ def test_nested_classes_are_nested_and_never_further_from_the_target():
     assert len(apart) == len(nested) == CLASSES
     assert nested == sorted(nested, reverse=True)
     assert apart != sorted(apart, reverse=True)
+
+
+def test_each_nested_class_contains_the_one_before_and_none_the_target():
+    for axes in function_classes().figure().axes:
+        ellipses = [p for p in axes.patches if isinstance(p, Ellipse)]
+        shapes = [p.get_path().transformed(p.get_patch_transform()) for p in ellipses]
+        assert not any(shape.contains_point(TARGET) for shape in shapes)
+        rims = [shape.interpolated(20).vertices for shape in shapes]
+        inside = [
+            larger.contains_points(rim).all() for larger, rim in zip(shapes, rims[1:])
+        ]
+        assert all(inside) == (axes.get_title() != "not nested")

@@ -14,17 +14,24 @@ from pathlib import Path
 
 from tools.site_pages import ROOT, assemble
 
+MARK = "objects.inv"  # in each site that Sphinx made
+
 
 def make(target: Path) -> int:
     """Build the site into a folder, which is replaced; returns Sphinx's exit code."""
     from sphinx.cmd.build import build_main
 
+    if target.exists() and any(target.iterdir()) and not (target / MARK).exists():
+        raise SystemExit(
+            f"make_site: {target} holds something else: choose another folder"
+        )
     with tempfile.TemporaryDirectory() as folder:
         source, built = Path(folder) / "source", Path(folder) / "built"
         assemble(source)
         code = build_main(["-q", "-W", "--keep-going", str(source), str(built)])
         if code == 0:
-            shutil.rmtree(target, ignore_errors=True)
+            if target.exists():
+                shutil.rmtree(target)
             shutil.copytree(
                 built, target, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo")
             )

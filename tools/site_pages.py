@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 import re
@@ -13,7 +12,8 @@ from gluon_nets.plot.picture import DARK_PNG
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"benchmarks/README.md": "benchmarks.md", "CHANGELOG.md": "changelog.md"}
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+)(#[^)]*)?\)")
+# [words](target#anchor), but no address of another host
+_LINK = re.compile(r"\[([^\]]+)\]\(([\w./-]+)(#[^)]*)?\)")
 
 
 def assemble(folder: Path) -> None:
@@ -30,7 +30,7 @@ def assemble(folder: Path) -> None:
         shutil.copyfile(ROOT / origin, folder / name)
     origins = {ROOT / "docs" / path.name: path.name for path in folder.glob("*.md")}
     origins.update({ROOT / origin: name for origin, name in PAGES.items()})
-    for origin, name in list(origins.items()):
+    for origin, name in origins.items():
         if origin.exists():
             text = origin.read_text(encoding="utf-8")
             linked = _relinked(text, origin.parent, origins)
@@ -71,7 +71,6 @@ def with_both_papers(notebook: str) -> str:
 
 def _image(picture, kind: str, alt: str) -> str:
     text = "".join(picture).strip()
-    base64.b64decode(text, validate=False)
     return (
         f'<img class="{kind}" src="data:image/png;base64,{text}" '
         f'alt="{html.escape(alt)}">'

@@ -36,7 +36,7 @@ npx.set_np()
 
 
 # %%
-def halvings(size: int) -> list[int]:
+def halvings(size: int):
     """The sizes on the way to a single pixel."""
     sizes = [size]
     while sizes[-1] > 1:
@@ -51,6 +51,13 @@ vgg16 = gn.summary(gn.get_net("vgg16"), (1, 3, 224, 224), depth=2)
 [row.layer for row in vgg16.rows].count("Conv2D")
 
 # %% [markdown]
+# <details><summary>What the numbers say</summary>
+#
+# After seven halvings a single pixel is left: seven convolutions would be the end.
+# VGG-16 has nearly twice as many, and three dense layers.
+#
+# </details>
+#
 # Depth beyond that limit needs convolutions that keep the map's size. VGG puts several
 # of them, each with a kernel of 3×3 and padding 1, in front of one pooling: that is its
 # block.
@@ -115,7 +122,8 @@ for name in gn.list_nets("vgg??"):
 
 # %% [markdown]
 # Behind each block the map has half the height and width, and mostly twice the
-# channels: the same number of multiply-adds for each convolution, about.
+# channels. A convolution from c to c channels then costs as much as one of the block
+# before: four times the weights, at a quarter of the places.
 
 # %%
 vgg11 = gn.get_net("vgg11", num_classes=1000)
@@ -125,6 +133,13 @@ plot.feature_maps(vgg11, (1, 3, 224, 224))
 # **Predict**: `gn.summary` shows eight lines with weights of this network. Where are
 # the other three of its eleven layers? Which line has most of the parameters, and which
 # most of the work?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Three blocks have two convolutions each, on one line. The first dense layer has most
+# of the parameters; the third and the fourth block share most of the work.
+#
+# </details>
 
 # %%
 gn.summary(vgg11, (1, 3, 224, 224))
@@ -137,8 +152,9 @@ plot.shares(vgg11, (1, 3, 224, 224))
 # layer alone, which reads all pixels of all maps, has more parameters than all
 # convolutions together, for next to none of the work.
 #
-# Memory is that of the first block: its maps are large. So the three costs sit in three
-# different places, and what helps against one of them does little against the others.
+# Activations are most in the first block, whose maps are the largest. So the three
+# costs sit in three different places, and what helps against one does little against
+# the others.
 
 # %%
 table = gn.summary(vgg11, (1, 3, 224, 224))
@@ -146,24 +162,35 @@ dense = [row for row in table.rows if row.name.startswith(("dense", "head"))]
 for kind in ("params", "flops", "acts"):
     share = sum(getattr(row, kind) for row in dense) / getattr(table, kind)
     print(f"the dense layers have {share:.1%} of the {kind}")
+assert max(table.rows, key=lambda row: row.acts).name in ("block1", "input")
+assert max(table.rows, key=lambda row: row.params).name == "dense1"
 
 # %% [markdown]
 # ## Without the dense layers
 #
 # Later networks average each map to one number and put a single dense layer behind it.
-# **Predict**: what is left of the parameters, to the next power of ten?
+# **Predict**: what is left of the parameters: a half, a tenth, a hundredth?
+#
+# <details><summary>Think first, then open</summary>
+#
+# The convolutions, and one small dense layer: what the bars above show for the blocks,
+# some seven in a hundred.
+#
+# </details>
 
 # %%
 pooled = gn.complexity("vgg11_gap")
-pooled, gn.complexity("vgg11").params / pooled.params
+share = pooled.params / gn.complexity("vgg11").params
+assert 0.06 < share < 0.08
+print(f"{pooled.params:,} parameters, {share:.0%} of them")
 
 # %% [markdown]
 # ## Training one
 #
-# A quarter of the channels, and images of 28 pixels instead of 224. Five poolings would
-# use up 28 pixels before the last block, so two of them are left out; BatchNorm behind
-# each convolution makes training short, and the head is the one without hidden dense
-# layers.
+# A quarter of the channels, and images of 28 pixels instead of 224. After four poolings
+# one pixel would be left, which no fifth can halve, so two of them are left out;
+# BatchNorm behind each convolution makes training short, and the head is the one
+# without hidden dense layers.
 
 # %%
 import dataclasses

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Lesson 2: Residual networks
 #
-# A block that adds to its input instead of replacing it: with this, a hundred layers
-# can be trained where twenty were too many.
+# A block that adds to its input instead of replacing it: with this, more layers make
+# training better where they made it worse before.
 #
 # **Afterwards you can** say when a larger network cannot be worse, show it with
 # numbers, build the residual blocks in use from each other, and count what a grouped
@@ -31,10 +31,10 @@ npx.set_np()
 # ## More functions, further away?
 #
 # The networks of one architecture, with all weights that training might find, are a
-# class of functions. The best one for the data, f*, is hardly ever among them. Does a
-# larger class come nearer?
+# class of functions. The best one for the data, f*, is hardly ever among them. A larger
+# class may come nearer, or not.
 #
-# **Predict**: only if … what?
+# **Predict**: when is it *certain* that a larger class is no further from f*?
 
 # %%
 plot.function_classes()
@@ -42,9 +42,9 @@ plot.function_classes()
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# Only if the larger class *contains* the smaller one. Then the best function of the
-# smaller one is still there, and the best of the larger cannot be further from f*.
-# Without that, a larger class is simply another one.
+# When it *contains* the smaller one. Then the best function of the smaller one is still
+# there, and the best of the larger cannot be further from f*. Without that, a larger
+# class is simply another one, and may be nearer or further.
 #
 # </details>
 #
@@ -112,6 +112,13 @@ print(f"blocks: {shallow.arch.depth} and {deep.arch.depth}")
 #
 # Four networks, trained alike on a tenth of Fashion-MNIST: two blocks or twelve, with
 # shortcuts or without. **Predict** the order of the four curves of the training loss.
+#
+# <details><summary>Think first, then open</summary>
+#
+# With two blocks shortcuts hardly matter. Twelve blocks with shortcuts train about as
+# well as two, without them worse.
+#
+# </details>
 
 # %% tags=["nbval-ignore-output"]
 data = gn.FashionMNIST(batch_size=64, resize=28, subset="sample")
@@ -143,7 +150,7 @@ print("without shortcuts, more layers fit the *training* images worse")
 
 # %% [markdown]
 # That is not overfitting: the training loss itself is higher. The deep plain network
-# could do what the shallow one does, but training does not find it.
+# could do what the shallow one does, but training does not find it in the same time.
 
 # %% [markdown]
 # ## The blocks in use
@@ -164,6 +171,14 @@ plot.block(basic, stage=2, number=1)
 # convolutions of 1×1: a *bottleneck*. **Predict**: which of the two blocks, both on 256
 # channels, has more parameters: the basic one, or the bottleneck with 64 channels
 # inside?
+#
+# <details><summary>Think first, then open</summary>
+#
+# The basic one: its two convolutions connect 256 channels with 256, at nine places of
+# the kernel each. The bottleneck's 3×3 works on 64 channels, a sixteenth of that, and
+# its 1×1 convolutions have one place in place of nine.
+#
+# </details>
 
 # %%
 wide = gn.Arch(256, (gn.Stage(1, 256, stride=1),), block="residual")
@@ -241,6 +256,13 @@ assert found == c * v + 9 * v * g + v * c + norms
 # %% [markdown]
 # **Predict**: ResNeXt-50 has twice the inner width of ResNet-50, in 32 groups. Is it
 # larger, smaller, or about the same?
+#
+# <details><summary>Think first, then open</summary>
+#
+# About the same: twice the channels within make its 1×1 convolutions twice as large,
+# the groups make its 3×3 convolutions smaller. It was designed so.
+#
+# </details>
 
 # %%
 for name in ("resnet50", "resnext50_32x4d"):

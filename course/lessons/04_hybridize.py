@@ -58,6 +58,12 @@ print("that was all")
 # %% [markdown]
 # **Predict** before you run it again with `net.hybridize(False)`: how many lines?
 #
+# <details><summary>Think first, then open</summary>
+#
+# One for each call: without a graph Python runs every time.
+#
+# </details>
+#
 # Hybridized, Python runs `hybrid_forward` once, with a symbol, which is traced. All
 # later calls go through the graph alone. Here is that of a residual block, drawn from
 # the graph.
@@ -72,6 +78,13 @@ plot.block(arch, stage=1, number=1)
 # Less Python for each call, and memory that is laid out in advance. Which matters most
 # where layers are small and many. **Predict**: will one image or a batch of 64 gain
 # more?
+#
+# <details><summary>Think first, then open</summary>
+#
+# One image: the time for Python is the same for any batch, and a larger share of a
+# short call.
+#
+# </details>
 
 
 # %% tags=["nbval-ignore-output"]
@@ -197,8 +210,9 @@ print("device='auto' is", gn.resolve_devices("auto"))
 # ## Try
 #
 # - Give `Asks` a form that can be hybridized: `F.np.where` chooses without asking.
-# - Time `milliseconds` with `static_alloc=False`: which part of the gain was memory?
-# - Let `Noisy` print `x.shape`: what does a symbol say?
+# - Time `milliseconds` after `net.hybridize()` alone: which part of the gain was
+#   memory?
+# - Let `Noisy` print `x.shape`: what does a symbol say to that, and why?
 #
 # **Next**: [Lesson 5](05_erratum.ipynb), a mistake that no shape shows.
 #

@@ -97,6 +97,13 @@ printed = network(lambda c, g, m: XBlock(c, c, g, m))  # one argument too many
 #
 # It looks at the shape behind each layer. **Predict**: where do the shapes of the two
 # networks differ?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Nowhere. A block's *output* has the channels that it was told first, and those are
+# right.
+#
+# </details>
 
 # %%
 shape = (1, 1, 96, 96)
@@ -106,8 +113,7 @@ for left, right in zip(tables["meant"].rows, tables["printed"].rows):
     print(f"{left.layer:<18}{str(left.output):<20}{str(right.output):<20}{same}")
 
 # %% [markdown]
-# Nowhere. A block's *output* has the channels that it was told first, and those are
-# right. What went wrong is inside, and a shape is a fact about the outside.
+# What went wrong is inside, and a shape is a fact about the outside.
 
 # %% [markdown]
 # ## Counting
@@ -157,10 +163,10 @@ print(
 assert expected == tables["meant"].params != tables["printed"].params
 
 # %% [markdown]
-# This package makes the same check for all of its networks, against numbers that others
-# published, and it does not ask the caller what can be found out: whether a shortcut
-# needs a convolution follows from the channels and the stride, and groups that do not
-# divide are an error with a sentence.
+# This package holds the networks of the papers to the numbers that others published for
+# them. And it does not ask the caller what can be found out: whether a shortcut needs a
+# convolution follows from the channels and the stride, and groups that do not divide
+# are an error with a sentence.
 
 # %%
 arch = find("regnetx32").spec
@@ -184,8 +190,9 @@ except ValueError as error:
 #
 # - Which of these finds the mistake: the number of layers, the time of a step, the
 #   memory, the accuracy after an epoch? Try two of them.
-# - The list of all mistakes that we found in the five chapters is in `docs/errata.md`,
-#   each with its test. Choose one, and find it by a number of your own.
+# - The mistakes that we found in the five chapters are listed in the project's
+#   `docs/errata.md`; those in code have a test each. Choose one, and find it by a
+#   number of your own.
 #
 # **Sources**: A. Zhang et al., *Dive into Deep Learning*, chapter "Designing
 # convolution network architectures". I. Radosavovic et al., *Designing network design

@@ -88,7 +88,13 @@ def _short(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_passed(node: Node) -> bool:
-    one_pixel = node.op == "Pooling" and node.attrs.get("kernel") == (1, 1)
+    attrs = node.attrs
+    one_pixel = (
+        node.op == "Pooling"
+        and not attrs.get("global_pool")
+        and attrs.get("kernel") == (1, 1)
+        and set(attrs.get("stride", (1,))) == {1}
+    )
     return node.op in _PASSED or one_pixel
 
 
@@ -110,13 +116,14 @@ def _label(node: Node) -> str:
     attrs = node.attrs
     if node.op == "Convolution":
         text = f"{_sides(attrs['kernel'])} conv, {attrs['num_filter']}"
-        if attrs["num_group"] > 1:
+        if attrs.get("num_group", 1) > 1:
             text += f", {attrs['num_group']} groups"
         return text + _stride(attrs)
     if node.op == "Pooling":
+        kind = attrs.get("pool_type", "max")
+        kind = "average" if kind == "avg" else kind
         if attrs.get("global_pool"):
-            return "global average pool"
-        kind = "average" if attrs["pool_type"] == "avg" else attrs["pool_type"]
+            return f"global {kind} pool"
         return f"{_sides(attrs['kernel'])} {kind} pool" + _stride(attrs)
     if node.op == "FullyConnected":
         return f"dense, {attrs['num_hidden']}"
@@ -126,14 +133,29 @@ def _label(node: Node) -> str:
         "BatchNorm": "BN",
         "_contrib_BatchNormWithReLU": "BN, ReLU",
         "LayerNorm": "LN",
-        "_npi_mean": "global average pool",
+        "_npi_mean": _mean(attrs),
         "Dropout": f"dropout {attrs.get('p', '')}".strip(),
         "Concat": "concat",
         **dict.fromkeys(_RELUS, "ReLU"),
         **dict.fromkeys(_SUMS, "+"),
         **dict.fromkeys(_PRODUCTS, "×"),
     }
-    return names.get(node.op, node.op.split("_")[-1])
+    return names.get(node.op, _plain(node))
+
+
+def _mean(attrs) -> str:
+    axes = attrs.get("axis")
+    return "global average pool" if axes == (2, 3) else f"mean over {axes}"
+
+
+def _plain(node: Node) -> str:
+    """An operator without a name of ours: MXNet's, without its prefixes."""
+    name = node.op
+    for prefix in ("_npi_", "_npx_", "_np_", "_contrib_", "_"):
+        name = name[len(prefix) :] if name.startswith(prefix) else name
+    if name.endswith("_scalar"):
+        return f"{name[: -len('_scalar')]} {node.attrs.get('scalar', '')}".strip()
+    return name
 
 
 def _sides(kernel) -> str:

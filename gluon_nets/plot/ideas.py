@@ -90,7 +90,7 @@ def _ellipses(axes, family, theme: Theme) -> None:
         axes.text(
             *low,
             f"$F_{number}$",
-            color=color,
+            color=theme.ink,
             fontsize=8,
             ha="center",
             va="center",

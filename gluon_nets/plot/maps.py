@@ -85,9 +85,16 @@ def shares(net, shape: Shape, depth: int = 1) -> Picture:
     ----------
     net, shape, depth
         See `feature_maps`.
+
+    Raises
+    ------
+    ValueError
+        Where no layer has any of them.
     """
     table = summary(net, shape, depth)
     rows = [row for row in table.rows if row.params or row.flops or row.acts]
+    if not rows:
+        raise ValueError(f"{name_of(net)} has no parameters, flops or activations")
     totals = {"params": table.params, "flops": table.flops, "acts": table.acts}
     title = name_of(net)
     words = "; ".join(

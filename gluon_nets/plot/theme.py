@@ -10,7 +10,7 @@ from cycler import cycler
 
 @dataclasses.dataclass(frozen=True)
 class Theme:
-    """Colours: each text on its ground has a contrast of 4.5 or more (WCAG AA).
+    """Colours: texts have a contrast of 4.5 or more to their ground, lines of 3 (WCAG).
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class Theme:
         Ground of a box by what it is: 'conv', 'norm', 'pool', 'dense', 'sum', 'input',
         'other'.
     lines : tuple of str
-        Of curves, told apart by those who see few colours too (Okabe and Ito 2008).
+        Of curves: those of Okabe and Ito (2008), darker or lighter where they must be.
     """
 
     name: str
@@ -69,7 +69,7 @@ LIGHT = Theme(
         "input": "#ffffff",
         "other": "#e9ddf3",
     },
-    lines=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#1c1c1c"),
+    lines=("#0072b2", "#c45500", "#00845f", "#b0568a", "#8a6d00", "#3a8fc4", "#1c1c1c"),
 )
 DARK = Theme(
     "dark",

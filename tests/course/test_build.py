@@ -70,6 +70,32 @@ def test_a_changed_source_is_stale_and_the_cell_is_named(source, tmp_path):
     assert line == "cell 1: source"
 
 
+def test_a_notebook_edited_by_hand_is_stale(source, tmp_path):
+    path = tmp_path / "it.ipynb"
+    build(source, path)
+    path.write_text(path.read_text().replace("# Title", "# Another"))
+    assert is_stale(source, path)
+    assert build(source, path).changed == ("cell 0: source",)
+
+
+def test_a_widget_leaves_nothing_that_differs(source, tmp_path):
+    pytest.importorskip("ipywidgets")
+    source.write_text(
+        "# %%\nfrom ipywidgets import IntSlider, interact\n"
+        "@interact(x=IntSlider(3))\ndef shown(x):\n    print(x)\n"
+    )
+    path = tmp_path / "it.ipynb"
+    build(source, path)
+    assert "widget" not in path.read_text().replace("ipywidgets", "")
+    assert build(source, path).changed == ()
+
+
+def test_a_kernel_that_dies_is_told_with_the_lesson(source):
+    source.write_text("# %%\nimport os\nos._exit(3)\n")
+    with pytest.raises(LessonError, match="^it: no kernel: "):
+        execute(read_source(source), "it")
+
+
 def test_an_output_that_differs_is_named(source):
     old, new = read_source(source), read_source(source)
     new.cells[1].outputs = [nbformat.v4.new_output("stream", text="else")]

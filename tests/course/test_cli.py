@@ -54,6 +54,11 @@ def test_open_copies_and_keeps_what_a_student_wrote(tmp_path):
     assert own.read_text() == "mine"
 
 
+def test_open_without_notebooks_says_what_makes_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "notebooks", lambda: tmp_path / "none")
+    assert "gluon-course build makes it" in run("open", tmp_path / "x", code=2)
+
+
 def test_open_starts_jupyterlab_in_the_folder(tmp_path, monkeypatch):
     pytest.importorskip("jupyterlab")
     started = []
@@ -77,7 +82,7 @@ def test_without_jupyter_a_line_says_what_to_install(monkeypatch):
     monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
     said = run("build", code=2)
     assert said == (
-        "gluon-course: jupytext, nbclient, nbformat missing: "
+        "gluon-course: jupytext, nbclient, nbformat, ipykernel missing: "
         "pip install 'gluon-nets[cpu,course]'\n"
     )
 
