@@ -144,6 +144,20 @@ def test_an_operator_with_several_outputs_is_read_at_the_right_one():
     assert read == [(2, 1, 4, 4), (2, 4, 4, 4)]
 
 
+@pytest.mark.parametrize("name", NETS)
+def test_operators_read_what_earlier_ones_give(name):
+    net = gn.get_net(name, in_channels=1)
+    shape = (1, 1, gn.describe(name).image_size, gn.describe(name).image_size)
+    nodes = operators(symbol_of(net), shape)
+    for place, node in enumerate(nodes):
+        for source, given in zip(node.reads, node.inputs):
+            assert -1 <= source < place
+            assert given == (shape if source < 0 else nodes[source].output)
+    assert any(-1 in node.reads for node in nodes)
+    read = {source for node in nodes for source in node.reads}
+    assert read >= set(range(len(nodes) - 1)), "an operator whose output nobody reads"
+
+
 def test_parameters_have_shapes_before_they_exist():
     net = gn.get_net("regnetx32")
     shapes = parameter_shapes(symbol_of(net), (2, 3, 32, 32))

@@ -109,13 +109,22 @@ def test_each_picture_has_words_and_lessons_have_both_papers(site):
             assert text.count(f'class="{kind}" src="data:') == drawn, name
 
 
+def widest(page) -> list[str]:
+    """Elements that reach beyond the window."""
+    return page.execute_script(
+        "return [...document.querySelectorAll('article *')]"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth)"
+        ".slice(0, 5).map(e => e.outerHTML.slice(0, 120))"
+    )
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_pages_fit_the_window_and_run_without_errors(site, size):
     with served(site) as address, browser(*size) as page:
         for name in pages(site):
             page.get(f"{address}/{name}")
             wide = page.execute_script("return document.documentElement.scrollWidth")
-            assert wide <= size[0] + 1, f"{name} is {wide} pixels wide"
+            assert wide <= size[0] + 1, f"{name} is {wide} pixels wide: {widest(page)}"
             assert not errors(page), name
 
 

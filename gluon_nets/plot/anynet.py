@@ -9,7 +9,7 @@ from gluon_nets.cost import count_stage, count_stem, image_map
 from gluon_nets.plot import strokes
 from gluon_nets.plot.picture import Picture
 from gluon_nets.plot.theme import Theme
-from gluon_nets.tally import Tally
+from gluon_nets.tally import Map, Tally
 
 WIDE, HIGH, STEP = 3.1, 0.5, 0.82
 
@@ -36,19 +36,23 @@ def template(
     """
     arch.check_compatible()
     x = image_map(image_size, in_channels)
-    rows = [("image", f"{x.channels}×{x.height}×{x.width}", "input")]
+    rows = [("image", _size(x), "input")]
     x = count_stem(arch.stem, arch.stem_width, Tally(), x)
-    rows.append((f"stem: {arch.stem}", f"{x.channels}×{x.height}×{x.width}", "conv"))
+    rows.append((f"stem: {arch.stem}", _size(x), "conv"))
     for index, stage in enumerate(arch.stages, 1):
         x = count_stage(arch, Tally(), x, stage, *stage.inner())
         text = f"stage {index}: {stage}"
-        rows.append((text, f"{x.channels}×{x.height}×{x.width}", "conv"))
+        rows.append((text, _size(x), "conv"))
     rows.append(("head: average, dense", f"{num_classes}", "dense"))
     inside = [_stage_rows(arch, stage) for stage in arch.stages]
     title = f"{arch.depth} blocks in {len(arch.stages)} stages"
     words = "; ".join(f"{name}, giving {size}" for name, size, _ in rows)
     alt = f"AnyNet template with {title}. {words}."
     return Picture(lambda theme: _draw(rows, inside, title, theme), alt)
+
+
+def _size(x: Map) -> str:
+    return f"{x.channels}×{x.height}×{x.width}"
 
 
 def _stage_rows(arch: Arch, stage) -> list[str]:
