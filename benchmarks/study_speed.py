@@ -65,6 +65,7 @@ def building(study, archs) -> dict[str, dict]:
     from mxnet import autograd
 
     import gluon_nets as gn
+    from gluon_nets.initialize import initialize
 
     parts: dict[str, list] = {"blocks": [], "parameters": [], "graphs": []}
     size = study.space.frame.image_size
@@ -74,7 +75,7 @@ def building(study, archs) -> dict[str, dict]:
         net = gn.AnyNet(arch, 10, 1)
         parts["blocks"].append(time.perf_counter() - begin)
         begin = time.perf_counter()
-        gn.initialize(net, 0)
+        initialize(net, 0)
         mx.npx.waitall()
         parts["parameters"].append(time.perf_counter() - begin)
         net.hybridize(static_alloc=True, static_shape=True)

@@ -17,8 +17,8 @@ def main(design: str, study: str, folder: str) -> None:
     """Train it; validation after each epoch, the test images at the end."""
     what = read_study(study)
     training = what.training
-    net = gn.AnyNet(gn.Arch.from_json(Path(design).read_text("utf-8")), 10, 1)
-    gn.initialize(net, training.seed)
+    arch = gn.Arch.from_json(Path(design).read_text("utf-8"))
+    net = gn.build(arch, num_classes=10, in_channels=1, seed=training.seed)
     options = {**vars(training), "max_epochs": training.epochs}
     names = ("max_epochs", "lr", "momentum", "weight_decay", "schedule")
     trainer = gn.Trainer(
