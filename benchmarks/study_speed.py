@@ -102,16 +102,15 @@ def main(file, rounds, networks, out) -> None:
     study = read_study(file)
     drawn = sample(study.space, rounds * networks, study.seed)
     seconds: dict[str, list[float]] = {"study": [], "loop": []}
+    archs = [drawn.arch(row) for row in range(len(drawn))]
     for turn in tqdm(range(rounds), "rounds"):
-        rows = range(turn * networks, (turn + 1) * networks)
-        archs = [drawn.arch(row) for row in rows]
-        seconds["study"].append(by_study(study, archs))
-        seconds["loop"].append(by_loop(file, archs))
+        some = archs[turn * networks : (turn + 1) * networks]
+        seconds["study"].append(by_study(study, some))
+        seconds["loop"].append(by_loop(file, some))
     per_hour = {
         name: round(3600 * networks * rounds / sum(values), 1)
         for name, values in seconds.items()
     }
-    archs = [drawn.arch(row) for row in range(len(drawn))]
     result = {
         "cpu": cpu_name(),
         "threads": processors().threads,

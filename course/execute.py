@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import tempfile
-from typing import Callable, Iterator
+from typing import Callable
 
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
@@ -16,9 +14,11 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
+from course.notebook import LANGUAGE
+from gluon_nets.environment.threads import one_thread
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TIMEOUT = 300  # seconds for a cell
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # sums are added in the same order everywhere
 
 
 class LessonError(RuntimeError):
@@ -47,7 +47,8 @@ def execute(
     LessonError
         Where a cell fails, unless it is tagged `raises-exception`.
     """
-    with tempfile.TemporaryDirectory() as folder, _environment(ONE_THREAD):
+    # one thread: sums are added in the same order everywhere
+    with tempfile.TemporaryDirectory() as folder, one_thread():
         client = NotebookClient(
             notebook,
             timeout=TIMEOUT,
@@ -73,7 +74,7 @@ def execute(
                 f"{name}, cell {cell}: {error.ename}: {error.evalue}"
             ) from None
     notebook.metadata.pop("widgets", None)  # their state, under random names
-    notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
+    notebook.metadata["language_info"] = LANGUAGE
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _tidy(cell.outputs)
@@ -99,18 +100,3 @@ def _tidy(outputs: list) -> list:
             output.pop("transient", None)
             tidy.append(output)
     return tidy
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Kernels that are started meanwhile have these variables."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -14,6 +14,7 @@ import nbformat
 
 IGNORED = "nbval-ignore-output"  # tag of cells whose outputs differ from run to run
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"name": "python", "file_extension": ".py"}  # and not Python's version
 
 
 def digest(source: Path) -> str:
@@ -32,7 +33,7 @@ def read_source(source: Path) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": KERNEL,
-            "language_info": {"name": "python", "file_extension": ".py"},
+            "language_info": LANGUAGE,
             "gluon_nets": {"source": source.name, "sha256": digest(source)},
         }
     )

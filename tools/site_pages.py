@@ -26,15 +26,12 @@ def assemble(folder: Path) -> None:
     lessons.mkdir()
     for path in (ROOT / "notebooks" / "lessons").glob("*.ipynb"):
         shutil.copyfile(path, lessons / path.name)
-    for origin, name in PAGES.items():
-        shutil.copyfile(ROOT / origin, folder / name)
     origins = {ROOT / "docs" / path.name: path.name for path in folder.glob("*.md")}
     origins.update({ROOT / origin: name for origin, name in PAGES.items()})
     for origin, name in origins.items():
-        if origin.exists():
-            text = origin.read_text(encoding="utf-8")
-            linked = _relinked(text, origin.parent, origins)
-            (folder / name).write_text(linked, encoding="utf-8")
+        text = origin.read_text(encoding="utf-8")
+        linked = _relinked(text, origin.parent, origins)
+        (folder / name).write_text(linked, encoding="utf-8")
 
 
 def _relinked(text: str, folder: Path, pages: dict[Path, str]) -> str:

@@ -5,6 +5,7 @@ python -m benchmarks.sides.plain_train DESIGN.json STUDY.toml FOLDER
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -19,15 +20,8 @@ def main(design: str, study: str, folder: str) -> None:
     training = what.training
     arch = gn.Arch.from_json(Path(design).read_text("utf-8"))
     net = gn.build(arch, num_classes=10, in_channels=1, seed=training.seed)
-    options = {**vars(training), "max_epochs": training.epochs}
-    names = ("max_epochs", "lr", "momentum", "weight_decay", "schedule")
-    trainer = gn.Trainer(
-        **{name: options[name] for name in names},
-        warmup_epochs=training.warmup_epochs,
-        seed=training.seed,
-        out=folder,
-        progress=False,
-    )
+    recipe = dataclasses.asdict(training.recipe())
+    trainer = gn.Trainer(**recipe, out=folder, progress=False)
     trainer.fit(net, load_data(training, what.space.frame.image_size))
 
 

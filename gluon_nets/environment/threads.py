@@ -6,9 +6,10 @@ and does not know what a container's quota leaves.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 
 VARIABLE = "OMP_NUM_THREADS"
@@ -57,6 +58,19 @@ def choose(environ: MutableMapping[str, str] = os.environ) -> Threads:
         environ[VARIABLE] = str(processors().threads)
         _chosen = Threads(environ[VARIABLE], _OURS)
     return _chosen
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Processes that are started meanwhile have one thread each."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
+        if before is not None:
+            os.environ[VARIABLE] = before
 
 
 def processors(root: str = "/", allowed: Iterable[int] | None = None) -> Processors:

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import importlib
 
-from gluon_nets.plot.history import LiveCurves, curves, plot_history
-from gluon_nets.plot.picture import Picture
-
 __all__ = [
     "LiveCurves",
     "Picture",
@@ -27,8 +24,13 @@ __all__ = [
     "widths",
 ]
 
-# name -> its module, imported on first use: some of them need MXNet
+# name -> its module, imported on first use: some of them need MXNet, the page about a
+# study's results, which draws widths too, does not
 _LAZY = {
+    "LiveCurves": "history",
+    "Picture": "picture",
+    "curves": "history",
+    "plot_history": "history",
     "block": "diagram",
     "flow": "diagram",
     "feature_maps": "maps",

@@ -19,6 +19,14 @@ _MERGED = (
     *("BatchNorm", "_contrib_BatchNormWithReLU", "LayerNorm", "Activation"),
     *_RELUS,
 )
+_KINDS = {
+    "Convolution": "conv",
+    "FullyConnected": "dense",
+    "Pooling": "pool",
+    "_npi_mean": "pool",
+    **dict.fromkeys((*_SUMS, *_PRODUCTS), "sum"),
+    **dict.fromkeys(_MERGED, "norm"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +70,8 @@ def boxes_of(nodes: Sequence[Node], shape: Shape) -> list[Box]:
             boxes[sources[0]] = dataclasses.replace(box, lines=_short(lines))
             home[place] = sources[0]
         else:
-            boxes.append(Box((_label(node),), _kind(node), sources, node.output))
+            kind = _KINDS.get(node.op, "other")
+            boxes.append(Box((_label(node),), kind, sources, node.output))
             home[place] = len(boxes) - 1
     return boxes
 
@@ -96,20 +105,6 @@ def _is_passed(node: Node) -> bool:
         and set(attrs.get("stride", (1,))) == {1}
     )
     return node.op in _PASSED or one_pixel
-
-
-def _kind(node: Node) -> str:
-    kinds = {
-        "Convolution": "conv",
-        "FullyConnected": "dense",
-        "Pooling": "pool",
-        "_npi_mean": "pool",
-        "Activation": "norm",
-        **dict.fromkeys((*_SUMS, *_PRODUCTS), "sum"),
-        **dict.fromkeys(("BatchNorm", "_contrib_BatchNormWithReLU"), "norm"),
-        **dict.fromkeys(("LayerNorm", *_RELUS), "norm"),
-    }
-    return kinds.get(node.op, "other")
 
 
 def _label(node: Node) -> str:

@@ -35,10 +35,7 @@ def plot_history(history: History, path: str | Path | None = None) -> Figure:
         axes.plot(epochs, history.column(train), "o-", ms=3, label="training")
         name = history.evaluated_on
         axes.plot(epochs, history.column(evaluated), "s--", ms=3, label=name)
-        axes.set(title=title, xlabel="epoch", ylabel=label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.grid(alpha=0.3)
-        axes.legend()
+        _over_epochs(axes, title, label)
         if title == "accuracy":
             axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     if history.about:
@@ -46,6 +43,13 @@ def plot_history(history: History, path: str | Path | None = None) -> Figure:
     if path is not None:
         figure.savefig(path, dpi=120)
     return figure
+
+
+def _over_epochs(axes, title: str, label: str = "") -> None:
+    axes.set(title=title, xlabel="epoch", ylabel=label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(alpha=0.3)
+    axes.legend()
 
 
 def _headline(history: History) -> str:
@@ -87,10 +91,7 @@ def _beside(histories: Mapping[str, History]) -> Figure:
             axes.plot(history.column("epoch"), history.column(column), "o-", label=name)
     evaluated = next(iter(histories.values())).evaluated_on
     for axes, title in zip(panels, ("training loss", f"accuracy, {evaluated} images")):
-        axes.set(title=title, xlabel="epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.grid(alpha=0.3)
-        axes.legend()
+        _over_epochs(axes, title)
     panels[1].yaxis.set_major_formatter(PercentFormatter(1.0))
     return figure
 

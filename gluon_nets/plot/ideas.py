@@ -71,21 +71,26 @@ def _rim(ellipse, count: int = 720) -> np.ndarray:
     return points @ np.array(rotation) + [x, y]
 
 
+def _nearest(ellipse) -> np.ndarray:
+    """The point of a class that is nearest to f*."""
+    rim = _rim(ellipse)
+    return rim[np.argmin(np.linalg.norm(rim - TARGET, axis=1))]
+
+
 def _distance(ellipse) -> float:
     """From f* to the nearest point of a class."""
-    return float(np.linalg.norm(_rim(ellipse) - TARGET, axis=1).min())
+    return float(np.linalg.norm(_nearest(ellipse) - TARGET))
 
 
 def _ellipses(axes, family, theme: Theme) -> None:
     for number, ellipse in list(enumerate(family, 1))[::-1]:
         x, y, wide, high, degrees = ellipse
-        color = theme.lines[(number - 1) % len(theme.lines)]
+        color = theme.lines[number - 1]
         axes.add_patch(
             Ellipse((x, y), wide, high, angle=degrees, fill=False, lw=1.4, ec=color)
         )
+        axes.plot(*_nearest(ellipse), "o", ms=4, color=color)
         rim = _rim(ellipse)
-        spot = rim[np.argmin(np.linalg.norm(rim - TARGET, axis=1))]
-        axes.plot(*spot, "o", ms=4, color=color)
         low = rim[np.argmin(rim[:, 1])]
         axes.text(
             *low,

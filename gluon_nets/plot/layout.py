@@ -31,7 +31,7 @@ def arrange(boxes: Sequence[Box]) -> tuple[list[tuple[float, int]], dict]:
             column = 0
         else:
             first, last = places[way[0]][0], places[way[-1]][0]
-            column = _room(taken, first, last, straight=_follows(way, places))
+            column = 0 if _follows(way, places) else _room(taken, first, last)
             step = (last - first) / (len(inner) + 1)
             for index, box in enumerate(inner, 1):
                 places[box] = (first + index * step, column)
@@ -74,9 +74,8 @@ def _follows(way, places) -> bool:
     return len(way) == 2 and a == b and last - first <= 1
 
 
-def _room(taken, first: float, last: float, straight: bool) -> int:
-    if straight:
-        return 0
+def _room(taken, first: float, last: float) -> int:
+    """The first column to the right that is free between two rows; takes it."""
     for column, spans in enumerate(taken, 1):
         if all(last <= low or high <= first for low, high in spans):
             spans.append((first, last))

@@ -61,9 +61,7 @@ class Picture:
     def png(self, theme: str = "light") -> bytes:
         """The figure as a PNG file, with the words in it."""
         buffer = io.BytesIO()
-        figure = self.figure(theme)
-        with matplotlib.rc_context(THEMES[theme].rc()):
-            figure.savefig(buffer, format="png", dpi=DPI)
+        self._write(buffer, theme, format="png", dpi=DPI)
         return _smaller(buffer, self.alt)
 
     def save(self, path: str | Path, theme: str = "light") -> None:
@@ -72,9 +70,12 @@ class Picture:
         if path.suffix == ".png":
             path.write_bytes(self.png(theme))
         else:
-            figure = self.figure(theme)
-            with matplotlib.rc_context(THEMES[theme].rc()):
-                figure.savefig(path)
+            self._write(path, theme)
+
+    def _write(self, target, theme: str, **options) -> None:
+        figure = self.figure(theme)
+        with matplotlib.rc_context(THEMES[theme].rc()):
+            figure.savefig(target, **options)
 
     def __repr__(self) -> str:
         return self.alt

@@ -6,10 +6,9 @@ import contextlib
 import multiprocessing
 import os
 from concurrent.futures import Future
-from typing import Iterator
 
 from gluon_nets.checks import check_count
-from gluon_nets.environment.threads import VARIABLE, processors
+from gluon_nets.environment.threads import one_thread, processors
 from gluon_nets.study.task import Task, prepare_worker, work
 
 
@@ -37,7 +36,7 @@ class LocalPool:
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> LocalPool:
-        self._stack.enter_context(_one_thread())
+        self._stack.enter_context(one_thread())
         self._pool = self._new_pool()
         return self
 
@@ -67,19 +66,6 @@ class LocalPool:
         except RuntimeError:  # a worker died while it had no task: Pebble gives up
             self._pool = self._new_pool()
             return self._pool.schedule(work, args=[task])
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes that are started meanwhile have one thread each."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = "1"
-    try:
-        yield
-    finally:
-        del os.environ[VARIABLE]
-        if before is not None:
-            os.environ[VARIABLE] = before
 
 
 class Cluster:

@@ -6,6 +6,8 @@ import dataclasses
 import html.parser
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -22,6 +24,13 @@ from gluon_nets.study.report import write_report
 from gluon_nets.study.running import fill
 from gluon_nets.study.store import Store, StoreError
 from tests.study.conftest import SOURCE, outcome_of
+
+
+def test_a_page_needs_no_mxnet():
+    """Whose import takes longer than all the rest."""
+    code = "import sys, gluon_nets.study.report; print('mxnet' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
 
 
 def make_file(path, base, shift, n=25, repeats=0, **changes):

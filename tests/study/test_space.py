@@ -54,7 +54,9 @@ def test_published_sizes(name):
     Of A's 1.85e18 it gives the first two digits unrounded.
     """
     size = published_size(name)
-    assert size == pytest.approx(PUBLISHED[name], rel=0.03)
+    assert float(f"{size:.2g}") == PUBLISHED[name] or (
+        name == "AnyNetX_A" and int(size / 1e17) == 18
+    )
     if name != "RegNetX":
         assert get_space(name, "paper").size() >= size
 
