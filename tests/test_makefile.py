@@ -203,6 +203,9 @@ def test_a_half_made_environment_is_made_anew(tmp_path):
     (tmp_path / "half").touch()
     assert make_venv(tmp_path, PYTHON=sys.executable).returncode == 0
     assert not (tmp_path / "half").exists()
+    pip = [str(tmp_path / "bin" / "python"), "-m", "pip", "--version"]
+    told = subprocess.run(pip, capture_output=True, text=True, check=True).stdout
+    assert int(told.split()[1].split(".")[0]) >= 24, told
     assert make_venv(tmp_path, PYTHON="/bin/false").returncode == 0  # it is there now
 
 

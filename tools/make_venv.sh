@@ -24,3 +24,7 @@ fi
 python=$("$here/find_python.sh")
 echo "Making $folder with $python"
 "$python" -m venv --clear "$folder"
+# The one that comes with Python 3.8 and 3.9 (23.0) takes over five minutes to choose
+# releases where a later one takes half a minute; 25.0 is the last for 3.8.
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+    "pip>=24.1,<27" || echo "pip stays as old as it is: set-up may take long." >&2
