@@ -3,7 +3,9 @@
     python -m tools.make_tables [--check]
 
 Those of networks come from gluon_nets/specs, that of speed from what the benchmarks
-measured. With --check nothing is written, and the exit code is 1 where a file is not
+measured, those of studies from the results that come with the package.
+
+With --check nothing is written, and the exit code is 1 where a file is not
 up to date.
 """
 
@@ -16,6 +18,7 @@ from pathlib import Path
 from benchmarks import tables
 from gluon_nets.catalog import markdown_of_families, markdown_of_networks
 from gluon_nets.files import write_atomically
+from tools import study_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -43,6 +46,14 @@ def pages() -> dict[Path, str]:
     return {
         **_filled(ROOT / "README.md", families=markdown_of_families()),
         **_filled(ROOT / "docs" / "performance.md", speed=speed, waits=waits),
+        **_filled(
+            ROOT / "docs" / "study.md",
+            spaces=study_tables.markdown_of_spaces(),
+            steps=study_tables.markdown_of_steps(),
+            bottlenecks=study_tables.markdown_of_bottlenecks(),
+            pilot=study_tables.markdown_of_pilot(),
+            assumptions=study_tables.markdown_of_assumptions(),
+        ),
         ROOT / "docs" / "networks.md": HEAD + markdown_of_networks(),
     }
 

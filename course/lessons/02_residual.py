@@ -276,7 +276,7 @@ for name in ("resnet50", "resnext50_32x4d"):
 # - Which depth of the plain network is the last that trains as well as two blocks?
 # - Groups of one channel are called depthwise: what remains of c·v + 9·v·g + v·c?
 #
-# **Next**: [Lesson 4](04_hybridize.ipynb): what makes these networks fast.
+# **Next**: [Lesson 3](03_design_spaces.ipynb): not one network, but spaces of them.
 #
 # **Sources**: K. He et al., *Deep residual learning for image recognition*, 2016, and
 # *Identity mappings in deep residual networks*, 2016. S. Xie et al., *Aggregated

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gluon_nets as gn
+from gluon_nets.study.compare import compare
 from gluon_nets.study.definition import Study
 from gluon_nets.study.designs import COLUMNS, Designs
 from gluon_nets.study.population import read_population
@@ -17,11 +18,12 @@ from gluon_nets.study.shipped import FOLDER, find, shipped
 from gluon_nets.study.store import Store, StoreError
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
+SPACES = ("AnyNetX_A", "AnyNetX_B", "AnyNetX_C", "AnyNetX_D", "AnyNetX_E", "RegNetX")
 PILOTS = ("pilot-5000x1", "pilot-5000x3", "pilot-10000x3", "pilot-50000x3")
 
 
-def test_there_are_the_pilots_and_not_too_many_bytes():
-    assert set(PILOTS) <= set(shipped())
+def test_there_are_all_spaces_and_pilots_and_not_too_many_bytes():
+    assert {*SPACES, *PILOTS} <= set(shipped())
     assert sum(path.stat().st_size for path in FOLDER.glob("*.sqlite")) <= 5e6
 
 
@@ -73,6 +75,26 @@ def test_the_pilots_trained_the_same_networks():
     first, *others = (read_population(name) for name in PILOTS)
     for other in others:
         assert len(first.beside(other)[0]) == min(len(first), len(other)) >= 12
+
+
+def test_the_spaces_can_be_compared():
+    populations = [read_population(name) for name in SPACES]
+    comparison = compare(populations)  # which asks for the same training
+    assert [row.name for row in comparison.rows] == list(SPACES)
+    assert all(row.n >= 32 for row in comparison.rows)
+    assert 0 < comparison.floor < 0.02, "one network, by chance"
+    assert len(comparison.pairs) == 15
+    for one in populations:
+        flops = one.costs["flops"]
+        assert 3.6e6 <= flops.min() and flops.max() <= 4.4e6, one.name
+
+
+def test_spaces_share_no_network_but_those_that_both_may_draw():
+    """The same seed draws other networks from other spaces."""
+    drawn = [set(read_population(name).archs) for name in SPACES]
+    for index, first in enumerate(drawn):
+        for second in drawn[index + 1 :]:
+            assert len(first & second) <= 2
 
 
 def test_a_file_goes_before_the_package(tmp_path, monkeypatch):

@@ -1,0 +1,421 @@
+# %% [markdown]
+# # Lesson 3: Designing design spaces
+#
+# Which network is best? Wrong question: there are 10¹⁸ of them in one modest space.
+# Which *space* has better networks? That can be answered, with samples.
+#
+# **Afterwards you can** describe a network by four numbers a stage, draw networks from
+# a space, read an error distribution with its uncertainty, and write down a RegNet of
+# any depth from six numbers.
+#
+# **Time**: 60 minutes; the cells run in about two. **Before**: [Lesson
+# 2](02_residual.ipynb). **Prepares**: exercises `deeper_regnet`, `vionet`,
+# `perfect_mlp`.
+
+# %%
+import dataclasses
+import warnings
+
+warnings.filterwarnings("ignore")  # MXNet and its friends warn about their own age
+
+import numpy
+
+import gluon_nets as gn
+from gluon_nets import plot
+from gluon_nets.specs import find
+from gluon_nets.study.assumptions import measure_assumptions
+from gluon_nets.study.compare import compare
+from gluon_nets.study.figures import plot_edfs, plot_numbers
+from gluon_nets.study.named import get_space, published_size
+from gluon_nets.study.population import read_population
+from gluon_nets.study.sampling import sample
+
+# %% [markdown]
+# ## A template: AnyNet
+#
+# A *stem* halves the image, *stages* of equal blocks halve it further, a *head*
+# averages and classifies. Stem and head stay as they are: what is designed are the
+# stages.
+
+# %%
+arch = find("regnetx32").spec
+plot.template(arch, image_size=96, in_channels=1, num_classes=10)
+
+# %% [markdown]
+# A stage of X blocks is four numbers: its depth d (blocks), its width w (channels), its
+# group width g, and its bottleneck b (the inner width is w/b).
+#
+# **Predict**: how many numbers has a network of four stages? And if all stages share b
+# and g?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Four for each of the four stages; with b and g shared, two for each and two for all.
+#
+# </details>
+
+# %%
+numbers = 4 * len(["d", "w", "g", "b"])
+shared = 4 * len(["d", "w"]) + len(["g", "b"])
+numbers, shared, f"{numbers - shared} fewer"
+
+# %% [markdown]
+# (With the stem's width as one more, a text may count 17 where this one counts 16.)
+#
+# ## Spaces
+#
+# *AnyNetX A* lets all of them free: depths to 16, widths to 1024 in steps of 8, three
+# bottlenecks, six group widths. Each further space keeps a part of the last:
+#
+# | | what it adds |
+# | --- | --- |
+# | B | all stages have the same bottleneck |
+# | C | and the same group width |
+# | D | and widths never fall from stage to stage |
+# | E | and depths never fall either |
+#
+# **Predict**: by which factor does each step make the space smaller?
+#
+# <details><summary>Think first, then open</summary>
+#
+# B: three of four stages lose their choice of three bottlenecks, 3³. C: likewise of six
+# group widths, 6³. D and E: of four numbers in any order one order is kept, of 4! = 24.
+#
+# </details>
+
+# %%
+names = [f"AnyNetX_{letter}" for letter in "ABCDE"]
+before = None
+for name in names:
+    size = published_size(name)
+    print(f"{name:<10}{size:9.1e}", "" if before is None else f" 1/{before / size:.0f}")
+    before = size
+print(f"{'RegNetX':<10}{published_size('RegNetX'):9.1e}")
+
+# %% [markdown]
+# (RegNetX, with which the lesson ends, is no part of E: its depths may fall.) A small
+# space is worth nothing in itself. The question is whether what was thrown away was
+# worse than what was kept.
+#
+# ## Drawing networks
+#
+# For a laptop: images of 28 pixels, smaller numbers, and only networks of 3.6 to 4.4
+# million multiply-adds, so that none is better just because it is larger.
+
+# %%
+drawn = sample(get_space("AnyNetX_A"), 5, seed=0)
+for row in range(len(drawn)):
+    print(drawn.arch(row))
+
+# %%
+plot.widths(*[drawn.arch(row) for row in range(4)])
+
+# %% [markdown]
+# These zigzag. Here are draws of E: **which of the two families looks as if somebody
+# had designed it?**
+
+# %%
+rising = sample(get_space("AnyNetX_E"), 4, seed=0)
+plot.widths(*[rising.arch(row) for row in range(4)])
+
+# %% [markdown]
+# ## Trained, all of them
+#
+# The networks of six such samples were trained, each by the same short recipe, for
+# hours in all; the results are part of this package. A network's error is that on
+# images held out of the training set.
+
+# %%
+studies = {name: read_population(name) for name in [*names, "RegNetX"]}
+space_a = studies["AnyNetX_A"]
+training = space_a.training
+print(f"{len(space_a)} networks of AnyNetX_A", end="; each with ")
+print(f"{training['images']:,} images, {training['epochs']} epochs")
+print(f"errors from {space_a.errors.min():.1%} to {space_a.errors.max():.1%}")
+
+# %% [markdown]
+# The *empirical distribution function* F̂(e) is the share of networks with an error of
+# at most e. A curve further left is a better space.
+#
+# The band around it holds the true curve of the space in 95 of 100 samples.
+# **Predict**: how many networks would halve its width?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Four times as many.
+#
+# </details>
+
+
+# %%
+def edfs(*names: str, alt: str) -> plot.Picture:
+    chosen = [studies[name] for name in names]
+    return plot.Picture(lambda theme: plot_edfs(chosen), alt)
+
+
+edfs(
+    "AnyNetX_A", alt="Distribution function of the errors of AnyNetX A, with its band."
+)
+
+# %%
+from gluon_nets.study.statistics import band_width
+
+for n in (25, 50, 100, 200, 500):
+    print(f"{n:>4} networks: ± {band_width(n):.2f}")
+
+# %% [markdown]
+# Four times as many: the width falls with the root of their number. With the dozens
+# that a laptop trains, only large differences can be seen, and that should be said.
+#
+# ## A to E, one by one
+#
+# **Step B**: the same bottleneck in all stages. The paper, with 500 networks a space,
+# found nothing lost. **Predict** what a few dozen can say.
+#
+# <details><summary>Think first, then open</summary>
+#
+# That a large loss is excluded; small ones would not be seen.
+#
+# </details>
+
+
+# %%
+def verdict(first: str, second: str) -> None:
+    print(compare([studies[first], studies[second]]).pairs[0].sentence)
+
+
+verdict("AnyNetX_A", "AnyNetX_B")
+edfs("AnyNetX_A", "AnyNetX_B", alt="Distribution functions of AnyNetX A and B.")
+
+# %% [markdown]
+# "Cannot be told apart" is not "the same". It says that a difference, if there is one,
+# is too small for this sample.
+#
+# **Step C**: the same group width, too.
+
+# %%
+verdict("AnyNetX_B", "AnyNetX_C")
+edfs("AnyNetX_B", "AnyNetX_C", alt="Distribution functions of AnyNetX B and C.")
+
+# %% [markdown]
+# **Step D**: widths never fall. What did the best of A look like, and the worst?
+
+# %%
+order = numpy.argsort(space_a.errors)
+best, worst = order[:2], order[-2:]
+plot.widths(
+    *[space_a.archs[row] for row in [*best, *worst]],
+    titles=[f"best: {space_a.errors[row]:.1%}" for row in best]
+    + [f"worst: {space_a.errors[row]:.1%}" for row in worst],
+)
+
+# %%
+verdict("AnyNetX_C", "AnyNetX_D")
+edfs("AnyNetX_C", "AnyNetX_D", alt="Distribution functions of AnyNetX C and D.")
+
+# %% [markdown]
+# **Step E**: depths never fall.
+
+# %%
+verdict("AnyNetX_D", "AnyNetX_E")
+edfs("AnyNetX_D", "AnyNetX_E", alt="Distribution functions of AnyNetX D and E.")
+
+# %% [markdown]
+# And the whole way, from A to E:
+
+# %%
+verdict("AnyNetX_A", "AnyNetX_E")
+edfs("AnyNetX_A", "AnyNetX_E", alt="Distribution functions of AnyNetX A and E.")
+
+# %% [markdown]
+# ## Lines
+#
+# What do the widths of the best networks of E look like?
+
+# %%
+space_e = studies["AnyNetX_E"]
+order = numpy.argsort(space_e.errors)[:4]
+plot.widths(
+    *[space_e.archs[row] for row in order],
+    titles=[f"error {space_e.errors[row]:.1%}" for row in order],
+)
+
+# %% [markdown]
+# The dashed line is the nearest one, w0 + wa·j for block j. But a stage has one width,
+# so the line is quantized: each block takes the nearest of w0, w0·wm, w0·wm², … on a
+# logarithmic scale, rounded to a multiple of 8. Blocks with equal widths are a stage.
+
+# %%
+from gluon_nets.quantized import quantized_widths
+
+quantized_widths(w0=32, wa=5, wm=2.5, depth=10)
+
+# %% [markdown]
+# Move the four numbers. (Without a live kernel, the picture below is that of the values
+# above.) **Find** values that give four stages, and values that give one.
+
+# %% tags=["nbval-ignore-output"]
+from ipywidgets import FloatSlider, IntSlider, interact
+
+
+@interact(
+    w0=IntSlider(32, 8, 96, 8, continuous_update=False),
+    wa=FloatSlider(value=5, min=0, max=40, step=0.5, continuous_update=False),
+    wm=FloatSlider(value=2.5, min=1.1, max=4, step=0.1, continuous_update=False),
+    depth=IntSlider(10, 2, 30, continuous_update=False),
+)
+def rule(w0, wa, wm, depth):
+    arch = gn.regnet_arch(w0, wa, wm, depth, group_width=8)
+    return plot.widths(arch, titles=[f"{len(arch.stages)} stages"])
+
+
+# %%
+plot.widths(
+    gn.regnet_arch(32, 5, 2.5, 10, group_width=16), titles=["w0 32, wa 5, wm 2.5"]
+)
+
+# %% [markdown]
+# Four numbers, a group width and a bottleneck: that is *RegNet*. The network of ten
+# blocks above is the chapter's, found by its default numbers.
+
+# %%
+arch = gn.regnet_arch(w0=32, wa=5, wm=2.5, depth=10, group_width=16)
+assert arch == find("regnetx32").spec
+print(arch)
+print(1 + 3 * arch.depth + 1, "layers with weights on the way from image to class")
+
+# %%
+verdict("AnyNetX_E", "RegNetX")
+edfs(
+    "AnyNetX_A",
+    "AnyNetX_E",
+    "RegNetX",
+    alt="Distribution functions of AnyNetX A and E and of RegNetX.",
+)
+
+# %% [markdown]
+# **Predict**: these were six p-values. If all the spaces were the same, how likely is
+# it that at least one of them is below 0.05?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Each is above it with probability 0.95, all six (if they were independent) with 0.95⁶:
+# about one study in four would find something where there is nothing.
+#
+# </details>
+
+# %%
+print(f"{1 - 0.95**6:.0%}")
+
+# %% [markdown]
+# So ask more of each: p below 0.05/6 stands, what is between is a hint, to be tested
+# with fresh networks.
+
+# %%
+pairs = [*zip(list(studies), list(studies)[1:]), ("AnyNetX_A", "AnyNetX_E")]
+for first, second in pairs:
+    (found,) = compare([studies[first], studies[second]]).pairs
+    word = "stands" if found.p < 0.05 / 6 else "hint" if found.p < 0.05 else "-"
+    print(f"{first:<10}{second:<10} p = {found.p:.4f}  {word}")
+
+# %% [markdown]
+# ## Training RegNetX32
+
+# %%
+net = gn.get_net("regnetx32", num_classes=10, in_channels=1, seed=0)
+gn.summary(net, (1, 1, 32, 32))
+
+# %% tags=["nbval-ignore-output"]
+data = gn.FashionMNIST(batch_size=64, resize=32, subset="sample")
+trainer = gn.Trainer(
+    3, lr=0.1, momentum=0.9, schedule="cosine", warmup_epochs=0.3, progress=False
+)
+history = trainer.fit(net, data)
+plot.curves(history)
+
+# %%
+assert history.test["accuracy"] > 0.75, history.test
+print("more than 75 % of the test images are right, after three short epochs")
+
+# %% [markdown]
+# ## RegNetY
+#
+# The same with *squeeze-and-excitation*: the average of each map, through two small
+# dense layers, tells by how much each map is to be scaled. **Predict**: what does that
+# cost in parameters, and what in multiply-adds?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Parameters, noticeably; multiply-adds, next to none: the dense layers run once for an
+# image, not at each place.
+#
+# </details>
+
+# %%
+plot.block(find("regnety_400mf").spec, stage=2, number=2, image_size=224)
+
+# %%
+for name in ("regnetx_400mf", "regnety_400mf"):
+    print(name, gn.complexity(name))
+plain = find("regnety_400mf").spec
+stages = tuple(dataclasses.replace(stage, se_ratio=0.0) for stage in plain.stages)
+without = dataclasses.replace(plain, stages=stages)
+more, less = gn.complexity(plain), gn.complexity(without)
+print(
+    f"excitation: {more.params / less.params - 1:.0%} more parameters, "
+    f"{more.flops / less.flops - 1:.1%} more flops"
+)
+
+# %% [markdown]
+# ## What it all rests on
+#
+# A study of small, briefly trained networks assumes that
+#
+# 1. a good space has many good networks, so that a sample tells it;
+# 2. networks that are better early are better late;
+# 3. small networks rank as large ones do;
+# 4. what single numbers do can be told apart from each other.
+#
+# The first, second and fourth are measured here, the second by the same networks on
+# five times as many images; the third can be, with `widen` in a study's file.
+
+# %%
+found = measure_assumptions(space_a, longer=read_population("pilot-50000x3"))
+for sentence in found.sentences():
+    print("-", sentence)
+
+# %% [markdown]
+# And where are the good networks? Each panel shows the errors of all networks of A
+# against one number; the band is where the best of a random quarter is likely to be
+# found.
+
+# %%
+plot.Picture(
+    lambda theme: plot_numbers(space_a),
+    "Errors of the networks of AnyNetX A against parameters, flops, activations, "
+    "depth, width, group width and bottleneck, and where good ones are likely.",
+)
+
+# %% [markdown]
+# ## What came after
+#
+# RegNets were soon compared with networks that do not convolve at all. Transformers cut
+# the image into patches and let each attend to all others; with enough data they won.
+# Then a convolutional network, ConvNeXt, was redesigned step by step with their recipe
+# and their macro-design (large kernels, depthwise groups, fewer activations), and was
+# level again. What stayed is the method: change a space, compare distributions, keep
+# what holds.
+#
+# ## Try
+#
+# - Draw 50 networks of E and of A, and compare their activations: is there a price?
+# - `gluon-nets study new AnyNetX_E > e.toml` writes a study: change its bands to 2
+#   million multiply-adds and run it over lunch. Is E still where it was?
+# - Which of the sentences above would you still write if there were 20 networks each?
+#
+# **Next**: [Lesson 4](04_hybridize.ipynb): what makes these networks fast.
+#
+# **Sources**: I. Radosavovic et al., *On network design spaces for visual recognition*,
+# 2019, and *Designing network design spaces*, 2020. A. Zhang et al., *Dive into Deep
+# Learning*, chapter "Designing convolution network architectures". Z. Liu et al., *A
+# ConvNet for the 2020s*, 2022.
