@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from course.cli_exercises import mutants
 from course.places import exercises, lesson_notebook, notebooks, sources
 from gluon_nets.cli.errors import Commands
 
@@ -107,3 +108,6 @@ def build_course(names, force: bool, check: bool, quiet: bool) -> None:
         click.echo(f"{name}: {'; '.join(built.changed) or 'no change'}")
     if check and differ:
         raise SystemExit(1)
+
+
+main.add_command(mutants)

@@ -54,11 +54,31 @@ def train_design(
     Outcome
         'done', or 'diverged' where a loss or a weight is no finite number.
     """
-    begin = time.perf_counter()
     npx.set_np()  # MXNet's switch is each thread's own
+    net = initialize(AnyNet(arch, 10, 1), training.seed + repeat)
+    return train_network(net, training, size, repeat, device)
+
+
+def train_network(
+    net, training: Training, size: int, repeat: int = 0, device="auto"
+) -> Outcome:
+    """The same for a network that is there and initialized, of 10 classes.
+
+    Parameters
+    ----------
+    net : HybridBlock
+        It is trained in place.
+    training, size, repeat, device
+        See `train_design`.
+
+    Returns
+    -------
+    Outcome
+    """
+    begin = time.perf_counter()
+    npx.set_np()
     data, devices = copy.copy(load_data(training, size)), resolve_devices(device)
     data.seed = training.seed + repeat
-    net = initialize(AnyNet(arch, data.num_classes, 1), data.seed)
     check_fits(net, data)
     place(net, devices)
     run, curve = Run(net, data, training.recipe(), devices), []

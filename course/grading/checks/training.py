@@ -1,0 +1,61 @@
+"""What only a training tells; the grader trains, with seeds of its own."""
+
+from __future__ import annotations
+
+from statistics import mean
+
+from course.grading.findings import Miss
+
+__all__ = ["measured", "trained"]
+
+
+def trained(
+    answers,
+    answer: str,
+    like: str = "",
+    other: str = "",
+    margin: float = 0.0,
+    most: float | None = None,
+    seeds: int = 1,
+    **recipe,
+) -> None:
+    """Its error is not above another network's plus a margin, or above `most`.
+
+    Both are trained by the same recipe and seeds. `like` is a network of ours, `other`
+    one of the student's.
+    """
+    network = answers.network(answer)
+    fits, name = most, f"{most}"
+    if like or other:
+        name = like or other
+        opponent = answers.network(other) if other else ours(like, network.graph.image)
+        fits = _error(answers, opponent, seeds, recipe) + margin
+    found = _error(answers, network, seeds, recipe)
+    if found > fits:
+        raise Miss("worse", name=network.name, found=found, other=name, fits=fits)
+
+
+def measured(
+    answers, answer: str, network: str, within: float, seeds: int = 1, **recipe
+) -> None:
+    """An error that a student measured is about what the grader measures."""
+    found = answers.number(answer)
+    fits = _error(answers, answers.network(network), seeds, recipe)
+    if abs(found - fits) > within:
+        raise Miss("measured", name=answer, found=found, fits=fits)
+
+
+def _error(answers, network, seeds: int, recipe) -> float:
+    """The mean over trainings with several seeds."""
+    return mean(answers.train(network, repeat=n, **recipe) for n in range(seeds))
+
+
+def ours(name: str, image):
+    """A network of ours by name, read as a student's is."""
+    from course.grading.answers import Network
+    from course.grading.extract import graph_text
+    from course.grading.graph import read_graph
+    from gluon_nets.nets import get_net
+
+    net = get_net(name, num_classes=10, in_channels=image[0])
+    return Network(name, read_graph(graph_text(net, image), tuple(image)))

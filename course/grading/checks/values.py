@@ -1,0 +1,81 @@
+"""Numbers, texts and tables that a student worked out."""
+
+from __future__ import annotations
+
+from course.grading.findings import Miss, plain
+
+__all__ = [
+    "between",
+    "chooses",
+    "concludes",
+    "entries",
+    "number",
+    "own_cost",
+]
+
+
+def number(answers, answer: str, value, within: float = 0.0) -> None:
+    """A number is right, but for a share of `within`; a list names all that fit."""
+    found = answers.number(answer)
+    values = value if isinstance(value, list) else [value]
+    if not any(abs(found - one) <= within * abs(one) for one in values):
+        raise Miss("number", name=answer, found=plain(found))
+
+
+def between(answers, answer: str, low: float, high: float) -> None:
+    """A number lies where only plausible ones do."""
+    found = answers.number(answer)
+    if not low <= found <= high:
+        raise Miss(
+            "number_range",
+            name=answer,
+            found=plain(found),
+            low=plain(low),
+            high=plain(high),
+        )
+
+
+def own_cost(
+    answers, answer: str, network: str, what: str = "flops", within: float = 0.0
+) -> None:
+    """A number is the cost of the student's own network."""
+    found = answers.number(answer)
+    fits = getattr(answers.network(network).graph, what)
+    if abs(found - fits) > within * fits:
+        raise Miss("own_number", name=answer, found=plain(found), fits=plain(fits))
+
+
+def chooses(answers, answer: str, fits: list) -> None:
+    """A text names one of the words that are right, and says so alone."""
+    found = answers.text(answer).strip().lower()
+    if found not in [word.lower() for word in fits]:
+        raise Miss("number", name=answer, found=repr(found[:60]))
+
+
+def entries(answers, answer: str, keys: list | None = None, least: int = 1) -> None:
+    """A table has entries by these keys, or as many as told."""
+    found = answers.data(answer)
+    if not isinstance(found, (dict, list)):
+        raise Miss("kind", name=answer, found=plain(found), fits="a dict or a list")
+    if len(found) < least:
+        raise Miss("length", name=answer, found=len(found), fits=f"{least} or more")
+    for key in keys or ():
+        answers.data(f"{answer}.{key}")
+
+
+def concludes(
+    answers, answer: str, other: str, keys: list | None = None, largest: bool = True
+) -> None:
+    """A text names the key with the largest, or least, of the student's own numbers.
+
+    Without `keys` all that `other` has count.
+    """
+    said = answers.text(answer).strip().lower()
+    table = answers.data(other)
+    if not isinstance(table, dict) or not table:
+        raise Miss("kind", name=other, found="something else", fits="a dict of numbers")
+    numbers = {key: answers.number(f"{other}.{key}") for key in keys or table}
+    best = (max if largest else min)(numbers.values())
+    if said not in [key.lower() for key, one in numbers.items() if one == best]:
+        shown = ", ".join(f"{key}: {plain(one)}" for key, one in numbers.items())
+        raise Miss("conclusion", name=answer, found=said[:60], numbers=shown)

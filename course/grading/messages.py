@@ -1,0 +1,47 @@
+"""All that grading says to a student, in one place: to be translated here."""
+
+from __future__ import annotations
+
+MESSAGES = {
+    # answers
+    "absent": "{name} is not there: give your answer this name",
+    "empty": "{name} is still None",
+    "kind": "{name} is {found}: it must be {fits}",
+    "extraction": "{name}: {reason}",
+    "key": "{name} has no {key!r}: what is there is {found}",
+    "failed": "this row could not be checked: {reason}",
+    # structure
+    "stages": "{name} has {found} stages: it must have {fits}",
+    "stage": "stage {stage} has {what} {found}: it must be {fits}",
+    "block": "stage {stage}, block {block} is a {found} block: it must be {fits}",
+    "shortcut": "stage {stage}, block {block} has {found} shortcut: {fits} fits",
+    "grouped": "stage {stage}, block {block} has {found} groups: 1 fits",
+    "grouped_layer": "a convolution of {found} groups is left in {name}",
+    "rising": "the {what}s {found} do not rise from stage to stage",
+    "not_rising": "the {what}s {found} rise from stage to stage: they must not",
+    "shared": "the {what}s {found} differ: all stages must have the same one",
+    "not_shared": "all stages have the {what} {found}: they must differ",
+    "rule": "the widths {found} are {error:.1%} from the nearest rule: {fits:.1%} fit",
+    "head": "{name} ends in {found}: it must end in {fits}",
+    "classes": "{name} has {found} outputs: it must have {fits}",
+    "layers": "{name} has {what} {found}: it must be {fits}",
+    "forbidden": "{name} has a layer of the kind {found}: {fits} fit",
+    "lacking": "{name} has no layer of the kind {fits}",
+    "same_network": "{first} and {second} are the same network",
+    # costs and numbers
+    "budget": "{name} has {found} {what}: {low} to {high} fit",
+    "cost": "{name} has {found} {what}: it must have {fits}",
+    "dearer": "{name} has {found} {what}, {share:.1%} of {than}'s: {fits:.1%} fit",
+    "number": "{name} is {found}, which is not right",
+    "number_range": "{name} is {found}: it must lie between {low} and {high}",
+    "own_number": "{name} is {found}: of your own network it is {fits}",
+    "conclusion": "{name} is {found!r}: your own numbers {numbers} say otherwise",
+    "words": "{name} does not say which of {fits}",
+    "length": "{name} has {found} entries: it must have {fits}",
+    "entry": "{name}, entry {index}: {what} is {found}: {fits}",
+    # training
+    "worse": "trained alike, {name} errs in {found:.1%} and {other} in {fits:.1%}",
+    "measured": "{name} is {found:.1%}: trained by us it is {fits:.1%}",
+    # rows
+    "pending": "is trained by the grader; nothing is wrong so far",
+}
