@@ -1,1 +1,1 @@
-"""Grading by what was built: networks as data, never what a submission says of itself."""
+"""Grading by what was built, not by what a submission says of itself."""

@@ -46,10 +46,8 @@ def check(name: str, *values: Any, **answers: Any) -> None:
     given = {**dict(zip(unnamed, values)), **answers}
     unknown = sorted(set(given) - set(known))
     if unknown or len(values) > len(unnamed):
-        raise ValueError(
-            f"{name} has no answer {', '.join(unknown) or 'number %d' % len(values)}: "
-            f"{', '.join(known)} fit"
-        )
+        what = ", ".join(unknown) or f"number {len(values)}"
+        raise ValueError(f"{name} has no answer {what}: {', '.join(known)} fit")
     report = _report(exercise, given)
     print(as_text(report))
     missed = sum(row.state not in SIGNS for row in report.rows)

@@ -1,13 +1,11 @@
 """The grader's own training of a submission's network: fresh parameters, our seeds.
 
-Run as a program it reads a request from its input and prints the error: so that it can
-run in a sandbox too.
+`main` is what a sandbox calls, where the class's networks are trained.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any, Callable
 
 # for every network of an exercise the same, unless its rubric says otherwise
@@ -78,5 +76,7 @@ def trainer(seed: int, run: Callable = error_of) -> Callable:
     return train
 
 
-if __name__ == "__main__":
-    json.dump(error_of(json.load(sys.stdin)), sys.stdout)
+
+def main(request: dict[str, Any]) -> dict[str, float]:
+    """The same with JSON's data in and out."""
+    return {"error": error_of(request)}
