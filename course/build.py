@@ -29,17 +29,17 @@ class Built:
     changed: tuple[str, ...]
 
 
-def is_stale(source: Path, path: Path) -> bool:
+def is_stale(source: Path, path: Path, read: Callable = read_source) -> bool:
     """Whether a notebook is missing, or was built of another source."""
     if not path.exists():
         return True
-    old, new = nbformat.read(path, 4), read_source(source)
+    old, new = nbformat.read(path, 4), read(source)
     return source_of(old) != source_of(new) or _cells(old) != _cells(new)
 
 
 def _cells(notebook) -> list[tuple]:
     """What is written in each cell: a notebook may have been edited by hand."""
-    return [(cell.id, cell.cell_type, cell.source) for cell in notebook.cells]
+    return [(c.id, c.cell_type, c.source, c.metadata) for c in notebook.cells]
 
 
 def build(
@@ -47,6 +47,8 @@ def build(
     path: Path,
     told: Callable[[int], object] = lambda cell: None,
     write: bool = True,
+    read: Callable = read_source,
+    run: bool = True,
 ) -> Built:
     """Execute a source and write the notebook, if anything differs.
 
@@ -61,14 +63,19 @@ def build(
         See `execute`.
     write : bool
         Or else only tell what differs.
+    read : function
+        From the source to a notebook without outputs.
+    run : bool
+        Or else the notebook is stored without outputs.
 
     Raises
     ------
     LessonError
         Where a cell fails; the notebook stays as it was.
     """
-    new = read_source(source)
-    execute(new, source.stem, told)
+    new = read(source)
+    if run:
+        execute(new, path.stem, told)
     if not path.exists():
         changed: tuple[str, ...] = ("new",)
     else:

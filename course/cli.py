@@ -10,7 +10,8 @@ import click
 from tqdm import tqdm
 
 from course.cli_exercises import mutants
-from course.places import exercises, lesson_notebook, notebooks, sources
+from course.places import exercises, notebooks, sources
+from course.works import works
 from gluon_nets.cli.errors import Commands
 
 NEEDED = ("jupytext", "nbclient", "nbformat", "ipykernel")
@@ -84,28 +85,34 @@ def _need(*modules: str) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; tell what would change.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 def build_course(names, force: bool, check: bool, quiet: bool) -> None:
-    """Execute the lessons' sources and store them as notebooks with outputs.
+    """Make the notebooks of the lessons and exercises of their sources.
 
-    All whose source has changed, or those by NAMES. A second build changes no byte; it
-    tells the cells whose outputs differ.
+    All whose source has changed, or those by NAMES. Lessons and solutions are executed
+    and stored with outputs. A second build changes no byte; it tells the cells whose
+    outputs differ.
     """
     _need(*NEEDED)
     from course.build import build, is_stale
 
-    known = sources()
+    all_works = works()
+    known = dict.fromkeys(work.name for work in all_works)
     for name in names:
         if name not in known:
-            raise ValueError(f"there is no lesson {name!r}: {', '.join(known)}")
+            raise ValueError(f"there is no {name!r}: {', '.join(known)}")
     differ = False
-    for name in names or known:
-        source, path = known[name], lesson_notebook(name)
-        if not (force or check or is_stale(source, path)):
-            click.echo(f"{name}: up to date")
+    for work in all_works:
+        if names and work.name not in names:
             continue
-        with tqdm(desc=name, unit="cell", disable=quiet or None) as bar:
-            built = build(source, path, lambda cell: bar.update(), write=not check)
+        place = (work.source, work.path)
+        label = work.name if work.kind == "lesson" else f"{work.name} ({work.kind})"
+        if not (force or check or is_stale(*place, work.read)):
+            click.echo(f"{label}: up to date")
+            continue
+        with tqdm(desc=label, unit="cell", disable=quiet or None) as bar:
+            told = lambda cell, bar=bar: bar.update()  # noqa: E731
+            built = build(*place, told, not check, work.read, work.runs)
         differ |= bool(built.changed)
-        click.echo(f"{name}: {'; '.join(built.changed) or 'no change'}")
+        click.echo(f"{label}: {'; '.join(built.changed) or 'no change'}")
     if check and differ:
         raise SystemExit(1)
 

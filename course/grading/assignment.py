@@ -102,6 +102,15 @@ def without_solution(source: str) -> str:
     return "\n".join(kept)
 
 
+def release_notebook(exercise: Exercise) -> nbformat.NotebookNode:
+    """The notebook as a student gets it, without the solution."""
+    notebook = assignment_notebook(exercise)
+    for cell in notebook.cells:
+        if BEGIN in cell.source:
+            cell.source = without_solution(cell.source)
+    return notebook
+
+
 def code_of(exercise: Exercise, solved: bool = True) -> list[str]:
     """The sources of the code cells but those that check, in their order."""
     cells = assignment_notebook(exercise).cells

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from course import cli
 from course.places import exercises, lesson_notebook, sources
+from course.works import Work
 
 
 def run(*arguments, code=0) -> str:
@@ -39,7 +40,7 @@ def test_list():
 def test_wrong_usage_is_exit_code_2():
     run("nonsense", code=2)
     assert run("build", "99_nothing", code=2).startswith(
-        "gluon-course: there is no lesson '99_nothing': 01_blocks"
+        "gluon-course: there is no '99_nothing': 01_blocks"
     )
 
 
@@ -92,11 +93,13 @@ def lesson(tmp_path, monkeypatch):
     """A lesson of one cell, in the place of the course's."""
     pytest.importorskip("jupytext")
     pytest.importorskip("nbclient")
+    from course.notebook import read_source
+
     source = tmp_path / "07_small.py"
     source.write_text("# %%\nprint(1 + 1)\n")
     target = tmp_path / "07_small.ipynb"
-    monkeypatch.setattr(cli, "sources", lambda: {"07_small": source})
-    monkeypatch.setattr(cli, "lesson_notebook", lambda name: target)
+    work = Work("07_small", "lesson", source, target, read_source)
+    monkeypatch.setattr(cli, "works", lambda: [work])
     return source, target
 
 
