@@ -1,4 +1,4 @@
-"""The lessons: their notebooks are those of their sources, and still hold."""
+"""Lessons and exercises: notebooks are those of their sources, and still hold."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from course.places import lesson_notebook, sources
+from course.places import exercises, lesson_notebook, notebooks, sources
 
 ROOT = Path(__file__).resolve().parents[1]
 SANITIZE = ROOT / "tests" / "notebooks.sanitize"
 LESSONS = sorted(sources())
+EXERCISES = exercises()
 LONGEST = 12  # lines of text without something to run or to see
 # runs a command, and says how large its largest process was; in a process of its own,
 # since Linux counts for a child what its parent had when it was made
@@ -100,16 +101,84 @@ class TestLesson:
         assert lesson_notebook(name).stat().st_size < 600_000
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+class TestExercise:
+    def test_its_notebooks_are_those_of_its_source(self, name):
+        pytest.importorskip("jupytext")
+        from course.build import is_stale
+        from course.works import works
+
+        for work in works():
+            if work.name == name:
+                assert not is_stale(work.source, work.path, work.read), (
+                    f"{name} has changed: gluon-course build {name}"
+                )
+
+    def test_the_solution_gets_all_points_that_need_no_training(self, name):
+        nbformat = pytest.importorskip("nbformat")
+        solution = nbformat.read(notebooks() / "solutions" / f"{name}.ipynb", 4)
+        for cell in solution.cells:
+            for output in cell.get("outputs", ()):
+                assert output.output_type != "error", cell.source
+                assert "✗" not in output.get("text", ""), output.text
+
+    def test_it_links_to_the_lesson_before_it(self, name):
+        nbformat = pytest.importorskip("nbformat")
+        release = nbformat.read(notebooks() / "exercises" / f"{name}.ipynb", 4)
+        text = "\n".join(cell.source for cell in release.cells)
+        links = re.findall(r"\]\(\.\./lessons/(\w+)\.ipynb\)", text)
+        assert links and set(links) <= set(LESSONS)
+
+
+def test_there_is_a_lesson_that_leads_to_each_exercise():
+    text = "\n".join(path.read_text("utf-8") for path in sources().values())
+    assert set(re.findall(r"\.\./exercises/(\w+)\.ipynb", text)) == set(EXERCISES)
+
+
 @pytest.mark.slow
-def test_nbval_finds_the_stored_outputs_again(tmp_path):
+def test_nbval_finds_the_stored_outputs_of_the_lessons_again(tmp_path):
+    paths = [lesson_notebook(name) for name in LESSONS]
+    done = nbval(tmp_path, "--nbval", paths)
+    assert passed(done) == code_cells(paths), done.stdout[-2000:]
+    largest = 1024 * int(re.search(r"largest process: (\d+)", done.stdout).group(1))
+    assert largest < 2e9, f"a process took {largest / 1e9:.1f} GB"
+
+
+@pytest.mark.slow
+def test_nbval_finds_the_stored_outputs_of_the_solutions_again(tmp_path):
+    paths = sorted((notebooks() / "solutions").glob("*.ipynb"))
+    assert [path.stem for path in paths] == EXERCISES
+    assert passed(nbval(tmp_path, "--nbval", paths)) == code_cells(paths)
+
+
+@pytest.mark.slow
+def test_nbval_runs_what_students_get(tmp_path):
+    """Cells that check say what is missing, and raise: they are tagged so."""
+    paths = sorted((notebooks() / "exercises").glob("*.ipynb"))
+    assert [path.stem for path in paths] == EXERCISES
+    assert passed(nbval(tmp_path, "--nbval-lax", paths)) == code_cells(paths)
+
+
+def code_cells(paths) -> int:
+    nbformat = pytest.importorskip("nbformat")
+    cells = (cell for path in paths for cell in nbformat.read(path, 4).cells)
+    return sum(cell.cell_type == "code" for cell in cells)
+
+
+def passed(done) -> int:
+    return int(re.search(r"(\d+) passed", done.stdout).group(1))
+
+
+def nbval(tmp_path, mode: str, paths):
+    """Run nbval in an empty folder, as from anywhere; all must pass."""
     pytest.importorskip("nbval")
     pytest.importorskip("ipykernel")
     command = [
         *(sys.executable, "-c", WATCHED, sys.executable),
-        *("-m", "pytest", "--nbval", "--nbval-current-env"),
+        *("-m", "pytest", mode, "--nbval-current-env"),
         *("--nbval-sanitize-with", str(SANITIZE), "--nbval-cell-timeout=300"),
         *("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)),
-        *(str(lesson_notebook(name)) for name in LESSONS),
+        *map(str, paths),
     ]
     done = subprocess.run(
         command,
@@ -120,8 +189,4 @@ def test_nbval_finds_the_stored_outputs_again(tmp_path):
         timeout=580,  # ten minutes are promised
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    passed = int(re.search(r"(\d+) passed", done.stdout).group(1))
-    cells = (cell.cell_type for name in LESSONS for cell in notebook(name).cells)
-    assert passed == sum(kind == "code" for kind in cells), done.stdout[-2000:]
-    largest = 1024 * int(re.search(r"largest process: (\d+)", done.stdout).group(1))
-    assert largest < 2e9, f"a process took {largest / 1e9:.1f} GB"
+    return done

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[1]
 NOT_SOURCE = (".*", "build", "dist", "runs", "*.egg-info", "__pycache__")
 SAMPLE = ROOT / "gluon_nets" / "data" / "sample"
 POPULATIONS = ROOT / "gluon_nets" / "study" / "populations"
-NOTEBOOKS = ROOT / "notebooks" / "lessons"
+NOTEBOOKS = ROOT / "notebooks"
+EXERCISES = ROOT / "course" / "exercises"
 
 
 def project():
@@ -125,12 +126,19 @@ def test_the_sample_travels(packed):
 def test_what_was_built_travels(packed):
     """Results of studies and notebooks, which people open from an installed wheel."""
     populations = {path.name for path in POPULATIONS.glob("*.sqlite")}
-    lessons = {path.name for path in NOTEBOOKS.glob("*.ipynb")}
-    assert populations and lessons
+    opened = {
+        f"course/notebooks/{kind}/{path.name}"
+        for kind in ("lessons", "exercises")
+        for path in (NOTEBOOKS / kind).glob("*.ipynb")
+    }
+    rubrics = {f"course/exercises/{x.parent.name}" for x in EXERCISES.glob("*/*.toml")}
+    assert populations and opened and rubrics
     with zipfile.ZipFile(packed[1]) as file:
         names = set(file.namelist())
     assert {f"gluon_nets/study/populations/{name}" for name in populations} <= names
-    assert {f"course/notebooks/lessons/{name}" for name in lessons} <= names
+    assert opened <= names
+    for folder in rubrics:  # what checks at home, and what an instructor releases
+        assert {f"{folder}/rubric.toml", f"{folder}/exercise.py"} <= names
 
 
 def test_the_wheel_holds_the_code_and_nothing_else(packed):

@@ -36,7 +36,7 @@ def test_what_is_missing_is_told_row_by_row_and_raised(capsys):
 
 
 def test_rows_of_answers_that_were_not_given_are_left_out(capsys):
-    with pytest.raises(NotYet, match="^1 of 2 rows"):
+    with pytest.raises(NotYet, match="^2 of 2 rows"):
         check("costs", 5)  # by its place: the network
     out = capsys.readouterr().out
     assert "net: it is of the type int: it must be a network" in out
