@@ -1,0 +1,120 @@
+"""The command line of the sandbox, and the environment of what runs in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from course.grading.sandbox.errors import SandboxError
+from course.grading.sandbox.limits import Limits
+from course.grading.sandbox.view import (
+    HOME,
+    PROJECT,
+    SHARED,
+    WORK,
+    WRITABLE,
+    View,
+    needs_path,
+    view,
+)
+
+NOBODY = "65534"
+_RUNNER = "course.grading.sandbox.inside"
+
+
+def runner(fd: int) -> list[str]:
+    """The program inside; it writes its result to the file descriptor."""
+    return [sys.executable, "-m", _RUNNER, str(fd)]
+
+
+def environment(home: str = HOME) -> dict[str, str]:
+    """All that the program inside knows of the outside; nothing is inherited."""
+    variables = {
+        "PATH": f"{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": home,
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "GLUON_NETS_GRADING": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if needs_path():
+        variables["PYTHONPATH"] = str(PROJECT)
+    return variables
+
+
+def sandboxed(program: list[str], limits: Limits) -> list[str]:
+    """The program in a sandbox, for whoever asks.
+
+    A super-user first makes what is shown visible to everybody, for there are folders
+    that only root can enter, and then becomes nobody: as root, bubblewrap would leave a
+    user that owns the files of the system.
+    """
+    bubblewrap = find_bubblewrap()
+    shown = view()
+    inner = [bubblewrap, *_isolation(), *_writable(limits), *_visible(shown)]
+    inner += [*_hiding(shown), *_devices(limits), "--remount-ro", "/"]
+    inner += ["--chdir", WORK, "--", *program]
+    if os.getuid() != 0:
+        return inner
+    outer = [bubblewrap, "--die-with-parent", "--tmpfs", "/tmp", *_visible(shown)]
+    outer += ["--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
+    drop = [_find("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}"]
+    drop += ["--clear-groups", "--inh-caps=-all"]
+    return [*outer, "--", *drop, "--", *inner]
+
+
+def find_bubblewrap() -> str:
+    """The path of bubblewrap's program."""
+    return _find("bwrap")
+
+
+def _find(name: str) -> str:
+    path = shutil.which(name, path=f"{os.defpath}:/usr/bin:/usr/local/bin")
+    if path is None:
+        package = {"bwrap": "bubblewrap", "setpriv": "util-linux"}[name]
+        raise SandboxError(
+            f"there is no '{name}' here: install {package} 0.8 or newer"
+            if name == "bwrap"
+            else f"there is no '{name}' here: install {package}"
+        )
+    return path
+
+
+def _isolation() -> list[str]:
+    flags = ["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
+    return [*flags, "--die-with-parent", "--new-session", "--hostname", "sandbox"]
+
+
+def _writable(limits: Limits) -> list[str]:
+    """Folders in memory; they come first, for what is shown may be beneath them."""
+    words = []
+    for path in WRITABLE:
+        words += ["--perms", "0755", "--size", str(limits.disk), "--tmpfs", path]
+    return [*words, "--dir", WORK]
+
+
+def _visible(shown: View) -> list[str]:
+    words = []
+    for path in shown.parents:  # bubblewrap's own choice is that only root may enter
+        words += ["--perms", "0755", "--dir", path]
+    for text, path in shown.links:
+        words += ["--symlink", text, path]
+    for path in shown.shown:
+        words += ["--ro-bind", path, path]
+    return words
+
+
+def _hiding(shown: View) -> list[str]:
+    words = []
+    for path in shown.hidden:
+        words += ["--size", "4096", "--tmpfs", path, "--remount-ro", path]
+    return words
+
+
+def _devices(limits: Limits) -> list[str]:
+    """Of /dev only the memory that processes share can be written to."""
+    shared = ["--size", str(limits.disk), "--tmpfs", SHARED]
+    return ["--proc", "/proc", "--dev", "/dev", *shared, "--remount-ro", "/dev"]

@@ -1,0 +1,1 @@
+"""What runs in the sandbox: the runner, and the kernel that it starts."""

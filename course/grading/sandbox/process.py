@@ -1,0 +1,171 @@
+"""One run: start the program, hand it the request, watch it, take its result."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from course.grading.sandbox import command, watchdog
+from course.grading.sandbox.limits import MIB, Limits
+from course.grading.sandbox.view import WORK
+
+TICK = 0.25  # seconds between two looks at what it uses
+GRACE = 3.0  # seconds for the runner to say what it has when it is stopped
+_MESSAGES = 64 * 1024  # bytes of the program's own messages that are kept
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back.
+
+    ``result`` are the bytes it wrote, ``stopped`` why it was ended ('' where it ended
+    by itself), ``late`` whether that was its time, and ``messages`` the beginning of
+    what it said on its way.
+    """
+
+    result: bytes
+    stopped: str
+    late: bool
+    messages: str
+    seconds: float
+
+
+def run(request: dict[str, Any], limits: Limits, size: int, trust: bool) -> Outcome:
+    """Run the program of the sandbox for one request.
+
+    Parameters
+    ----------
+    request : dict
+        Becomes one line of JSON on its standard input.
+    limits : Limits
+    size : int
+        Bytes of the result; more are not read.
+    trust : bool
+        Without the sandbox.
+    """
+    started = time.monotonic()
+    read, write = os.pipe()
+    with _place(trust) as (home, folder):
+        line = json.dumps({**request, "namespace": _namespace(trust), "folder": folder})
+        program = command.runner(write)
+        child = subprocess.Popen(
+            program if trust else command.sandboxed(program, limits),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[write],
+            env=command.environment(home),
+            cwd=folder if trust else "/",
+        )
+        os.close(write)
+        try:
+            conversation = _Conversation(child, read, line.encode() + b"\n", size)
+            conversation.hold(limits, started)
+        finally:
+            child.kill()  # with it goes all that is in its namespace
+            child.wait()
+            for stream in (child.stdin, child.stderr):
+                stream.close()
+            os.close(read)
+    messages = conversation.messages.decode("utf-8", "replace")
+    seconds = time.monotonic() - started
+    result, stopped = bytes(conversation.result), conversation.stopped
+    return Outcome(result, stopped, conversation.late, messages, seconds)
+
+
+def _namespace(trust: bool) -> str:
+    """What our processes' numbers belong to: only in another one all may be ended."""
+    return "" if trust else os.readlink("/proc/self/ns/pid")
+
+
+@contextmanager
+def _place(trust: bool) -> Iterator[tuple[str, str]]:
+    """Home and working folder: those of the sandbox, or without it ones of our own."""
+    if not trust:
+        yield command.HOME, WORK
+        return
+    with tempfile.TemporaryDirectory() as home:
+        folder = os.path.join(home, "work")
+        os.mkdir(folder)
+        yield home, folder
+
+
+class _Conversation:
+    """Reads and writes whatever is ready, and looks at the watch meanwhile."""
+
+    def __init__(self, child: subprocess.Popen, read: int, line: bytes, size: int):
+        self.child, self.size = child, size
+        self.read, self.late = read, False
+        self.left = memoryview(line)
+        self.result, self.messages, self.stopped = bytearray(), bytearray(), ""
+        self.selector = selectors.DefaultSelector()
+        for fd, events in (
+            (child.stdin.fileno(), selectors.EVENT_WRITE),
+            (read, selectors.EVENT_READ),
+            (child.stderr.fileno(), selectors.EVENT_READ),
+        ):
+            os.set_blocking(fd, False)
+            self.selector.register(fd, events)
+
+    def hold(self, limits: Limits, started: float) -> None:
+        """Until the result is there, or the run has to be stopped."""
+        last = started + limits.wall_seconds + GRACE
+        deadline, tick = last, started + TICK
+        with self.selector:
+            while self.read in self.selector.get_map():
+                now = time.monotonic()
+                if now >= deadline:
+                    self.late = not self.stopped
+                    self.stopped = self.stopped or _too_long(limits)
+                    return
+                if now >= tick and not self.stopped:
+                    self.stopped = watchdog.usage(self.child.pid).excess(limits)
+                    tick = time.monotonic() + TICK
+                    if self.stopped:
+                        self._ask_to_stop()
+                        deadline = min(last, now + GRACE)
+                self._exchange(max(0.0, min(deadline, tick) - now))
+
+    def _ask_to_stop(self) -> None:
+        self.left = memoryview(b"")
+        self._forget(self.child.stdin.fileno())
+        self.child.stdin.close()
+
+    def _exchange(self, seconds: float) -> None:
+        for key, _ in self.selector.select(seconds):
+            if key.fd == self.read:
+                self._take(key.fd, self.result, self.size)
+            elif key.events & selectors.EVENT_WRITE:
+                self._give(key.fd)
+            else:
+                self._take(key.fd, self.messages, _MESSAGES)
+
+    def _give(self, fd: int) -> None:
+        try:
+            self.left = self.left[os.write(fd, self.left[:MIB]) :]
+        except BrokenPipeError:
+            self.left = memoryview(b"")
+        if not self.left:
+            self._forget(fd)  # it stays open: closing it means 'stop'
+
+    def _take(self, fd: int, target: bytearray, size: int) -> None:
+        data = os.read(fd, MIB)
+        target += data[: size + 1 - len(target)]
+        if not data:
+            self._forget(fd)
+
+    def _forget(self, fd: int) -> None:
+        if fd in self.selector.get_map():
+            self.selector.unregister(fd)
+
+
+def _too_long(limits: Limits) -> str:
+    return f"it took over {limits.wall_seconds:g} s"
