@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from course.cli_classroom import COMMANDS
 from course.cli_exercises import mutants
 from course.places import exercises, notebooks, sources
 from course.works import works
@@ -117,4 +118,5 @@ def build_course(names, force: bool, check: bool, quiet: bool) -> None:
         raise SystemExit(1)
 
 
-main.add_command(mutants)
+for command in (mutants, *COMMANDS):
+    main.add_command(command)

@@ -30,6 +30,8 @@ class LocalPool:
         One for each physical core that this process may use.
     """
 
+    job = staticmethod(work)  # what is done with a task
+
     def __init__(self, workers: int | None = None):
         self.workers = processors().threads if workers is None else workers
         check_count("workers", self.workers)
@@ -62,10 +64,10 @@ class LocalPool:
     def submit(self, task: Task) -> Future:
         """Train a design; its future has an exception where the worker died."""
         try:
-            return self._pool.schedule(work, args=[task])
+            return self._pool.schedule(self.job, args=[task])
         except RuntimeError:  # a worker died while it had no task: Pebble gives up
             self._pool = self._new_pool()
-            return self._pool.schedule(work, args=[task])
+            return self._pool.schedule(self.job, args=[task])
 
 
 class Cluster:
@@ -80,6 +82,8 @@ class Cluster:
     resources : dict, optional
         What each design takes of a worker's resources, as ``{'GPU': 1}``.
     """
+
+    job = staticmethod(work)
 
     def __init__(
         self, address: str, resources: dict | None = None, timeout: float = 10.0
@@ -115,4 +119,4 @@ class Cluster:
 
     def submit(self, task: Task) -> Future:
         """Train a design on a worker that is free; another one where that dies."""
-        return self._executor.submit(work, task)
+        return self._executor.submit(self.job, task)

@@ -1,0 +1,1 @@
+"""A class: exercises handed out, submissions graded, the gradebook; by nbgrader."""

@@ -1,0 +1,152 @@
+"""A submission executed in the sandbox, and what its answers are worth.
+
+`examine` needs no more than what is in its request, so that it can run anywhere: in
+nbgrader's process, in a worker's, on another machine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from course.classroom.folder import Folder
+from course.classroom.prepare import KERNEL, note_of
+from course.classroom.store import Store, digest
+from course.classroom.trainings import Trainings
+from course.grading.collect import collect_code
+from course.grading.evaluate import Report, evaluate
+from course.grading.rubric import Exercise, exercise_folders, load_exercise
+
+UNREAD = "unread"  # a status of ours, beside the sandbox's
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """All that an examination needs.
+
+    Attributes
+    ----------
+    exercise : str
+        Its name or folder.
+    code : str
+        A notebook's JSON, of code cells alone.
+    collect : str
+        What collects the answers.
+    limits : dict
+        Of `course.grading.sandbox.Limits`.
+    trust : bool
+        Execute without a sandbox.
+    seed : int
+        Of our trainings.
+    cache : str
+        The folder of the caches; where it is not there, nothing is stored.
+    """
+
+    exercise: str
+    code: str
+    collect: str
+    limits: dict[str, int]
+    trust: bool
+    seed: int
+    cache: str
+
+    @property
+    def key(self) -> str:
+        """The place of its execution in the cache."""
+        version = load_exercise(self.exercise).version
+        return digest(version, self.code, self.collect, self.limits, self.trust)
+
+    @property
+    def executions(self) -> Store:
+        """Where executions are stored."""
+        return Store(Path(self.cache) / "executions")
+
+
+def request_of(
+    folder: Folder, name: str, notebook: NotebookNode, trust: bool = False
+) -> Request:
+    """The request of a prepared submission."""
+    exercise, settings = folder.exercise(name), folder.settings
+    codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    # in the student's own cells that check, variables may have other names
+    named = [*codes, *note_of(notebook).checks]
+    return Request(
+        exercise=_place(exercise),
+        code=_executable(codes),
+        collect=collect_code(exercise, _notebook(named)),
+        limits=settings.limits,
+        trust=trust,
+        seed=settings.seed,
+        cache=str(folder.cache),
+    )
+
+
+def _place(exercise: Exercise) -> str:
+    """The name of one of the course's, which other machines have too; or the folder."""
+    ours = exercise_folders().get(exercise.name)
+    return exercise.name if ours == exercise.folder else str(exercise.folder)
+
+
+def _notebook(codes: list[str]) -> dict[str, Any]:
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{index}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for index, source in enumerate(codes)
+    ]
+    metadata = {"kernelspec": KERNEL}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+
+
+def _executable(codes: list[str]) -> str:
+    return json.dumps(_notebook(codes))
+
+
+def executed(request: Request) -> dict[str, Any]:
+    """The execution of a request, as JSON's data: of the cache, or done now.
+
+    Raises
+    ------
+    course.grading.sandbox.SandboxError
+        Where there is no sandbox.
+    """
+    store, key = request.executions, request.key
+    found = store.get(key)
+    if found is None:
+        from course.grading.sandbox import Limits, execute
+
+        limits = Limits(**request.limits)
+        done = execute(request.code, request.collect, limits, request.trust)
+        found = dataclasses.asdict(done)
+        if Path(request.cache).is_dir():
+            store.put(key, found)
+    return found
+
+
+def verified(request: Request, execution: dict[str, Any]) -> Report:
+    """What the answers of an execution are worth, our trainings included."""
+    exercise: Exercise = load_exercise(request.exercise)
+    trainings = Trainings(request.seed, Path(request.cache), request.trust)
+    return evaluate(exercise, execution.get("answers"), trainings.train)
+
+
+def examine(request: Request) -> dict[str, Any]:
+    """Execute and verify, so that both are in the caches.
+
+    Returns
+    -------
+    dict
+        The execution, for who has no access to the worker's cache.
+    """
+    execution = executed(request)
+    verified(request, execution)
+    return execution

@@ -1,0 +1,140 @@
+"""A course folder: where its things are, and its settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from course.grading.rubric import Exercise, load_exercise
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SETTINGS = "grading.toml"
+NUMBERS = {  # what a settings file may say of limits, and what is least
+    "cell_seconds": 1,
+    "wall_seconds": 1,
+    "cpu_seconds": 1,
+    "memory": 256 << 20,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What ``grading.toml`` says.
+
+    Attributes
+    ----------
+    seed : int
+        Of the trainings that grade; secret.
+    limits : dict
+        Those of the sandbox that are not its own defaults.
+    """
+
+    seed: int
+    limits: dict[str, int]
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """A course folder that is there; its paths are those of nbgrader."""
+
+    root: Path
+
+    @property
+    def source(self) -> Path:
+        """Assignments with solutions."""
+        return self.root / "source"
+
+    @property
+    def release(self) -> Path:
+        """What students get."""
+        return self.root / "release"
+
+    @property
+    def submitted(self) -> Path:
+        """What they hand in: STUDENT/NAME/NAME.ipynb; it is never changed."""
+        return self.root / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        """The same, executed and graded."""
+        return self.root / "autograded"
+
+    @property
+    def gradebook(self) -> str:
+        """The database, as SQLAlchemy names it."""
+        return f"sqlite:///{self.root / 'gradebook.db'}"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again."""
+        return self.root / ".cache"
+
+    @property
+    def staged(self) -> Path:
+        """Submissions as they are given to nbgrader."""
+        return self.cache / "staged"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read anew."""
+        return read_settings(self.root / SETTINGS)
+
+    def exercises(self) -> list[str]:
+        """Names of the exercises that were released."""
+        found = self.release.glob("*/*.ipynb")
+        return sorted({path.parent.name for path in found if path.stem[0] != "."})
+
+    def exercise(self, name: str) -> Exercise:
+        """An exercise of this folder's own (exercises/NAME), or of the course."""
+        own = self.root / "exercises" / name
+        return load_exercise(own if (own / "rubric.toml").exists() else name)
+
+    def own_exercises(self) -> list[str]:
+        """Names of the instructor's own exercises."""
+        found = (self.root / "exercises").glob("*/rubric.toml")
+        return sorted(path.parent.name for path in found)
+
+
+def open_folder(path: str | Path) -> Folder:
+    """The course folder at a path.
+
+    Raises
+    ------
+    ValueError
+        Where there is none.
+    """
+    root = Path(path).resolve()
+    if not (root / SETTINGS).is_file():
+        raise ValueError(f"{path} is no course folder: gluon-course init {path} makes it")
+    return Folder(root)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read ``grading.toml``.
+
+    Raises
+    ------
+    ValueError
+        That names what does not fit.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+    seed, limits = data.get("seed"), data.get("limits", {})
+    if not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"{path}: seed is {seed!r}: it must be 0 or more")
+    unknown = (set(data) - {"seed", "limits"}) | (set(limits) - set(NUMBERS))
+    if unknown:
+        known = ", ".join(["seed", *(f"limits.{name}" for name in NUMBERS)])
+        raise ValueError(f"{path}: {sorted(unknown)}: {known} fit")
+    for name, value in limits.items():
+        if not isinstance(value, int) or value < NUMBERS[name]:
+            least = NUMBERS[name]
+            raise ValueError(f"{path}: {name} is {value!r}: {least} or more fits")
+    return Settings(seed, limits)

@@ -1,0 +1,199 @@
+"""``gluon-course grade``: all submissions executed, verified and written down."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+import shutil
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+from course.classroom.examine import Request, request_of
+from course.classroom.folder import Folder
+from course.classroom.grader import GradingError, quiet_nbgrader, run_step
+from course.classroom.prepare import OURS, note_of
+from course.classroom.submissions import Submission, stage, submissions
+from gluon_nets.messages import line_of
+
+STAGED = ".cache/staged"
+
+
+@dataclasses.dataclass(frozen=True)
+class Graded:
+    """What became of a submission.
+
+    Attributes
+    ----------
+    submission : Submission
+    record : dict or None
+        What was written into the graded notebook; None where it could not be graded.
+    reason : str
+        Why not.
+    again : bool
+        Whether it was graded now, and not before.
+    """
+
+    submission: Submission
+    record: dict[str, Any] | None
+    reason: str = ""
+    again: bool = True
+
+
+def grade(
+    folder: Folder,
+    names,
+    pool,
+    trust: bool = False,
+    again: bool = False,
+    feedback: bool = True,
+    told: Callable[[Graded], object] = lambda graded: None,
+) -> list[Graded]:
+    """Grade submissions; what was graded before, and has not changed, is left alone.
+
+    Parameters
+    ----------
+    folder : Folder
+    names : list of str
+        Exercises.
+    pool : course.classroom.workers.LocalWorkers or Cluster
+        Entered already.
+    trust : bool
+        Execute without a sandbox.
+    again : bool
+        Execute anew, whatever is in the cache.
+    feedback : bool
+        Write the feedback pages too.
+    told : function
+        Called with what became of each.
+
+    Returns
+    -------
+    list of Graded
+    """
+    in_book = graded_students(folder)
+    results = []
+    waiting = _requests(folder, submissions(folder, names), trust, again, in_book)
+    for submission, outcome in _examined(pool, waiting):
+        graded = _written(folder, submission, outcome, trust, feedback)
+        results.append(graded)
+        told(graded)
+    return results
+
+
+def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
+    """What has to be executed for each submission: a request, or what is known."""
+    for submission in found:
+        try:
+            notebook = stage(folder, submission)
+            request = request_of(folder, submission.exercise, notebook, trust)
+        except (ValueError, OSError) as error:
+            yield submission, Graded(submission, None, line_of(error))
+            continue
+        before = record_of(folder, submission)
+        is_done = (submission.exercise, submission.student) in in_book
+        if is_done and not again and _is_same(before, notebook, request):
+            yield submission, Graded(submission, before, again=False)
+        elif note_of(notebook).unreadable:
+            yield submission, None
+        else:
+            if again:
+                request.executions.remove(request.key)
+            yield submission, request
+
+
+def _is_same(before: dict | None, notebook, request: Request) -> bool:
+    """Whether a record is of this submission, this exercise and this seed."""
+    if before is None:
+        return False
+    now = (notebook.metadata[OURS]["submission"], request.key, request.seed)
+    return (before.get("submission"), before["key"], before["seed"]) == now
+
+
+def _examined(pool, waiting: Iterator[tuple]) -> Iterator[tuple]:
+    """Submissions as they are ready to be written down, a few executed at a time."""
+    running: dict[Future, tuple[Submission, Request]] = {}
+    ready: collections.deque = collections.deque()
+    more = True
+    while more or running or ready:
+        while more and len(running) < pool.slots():
+            item = next(waiting, None)
+            if item is None:
+                more = False
+            elif isinstance(item[1], Request):
+                running[pool.submit(item[1])] = item
+            else:
+                ready.append(item)
+                break
+        if ready:
+            yield ready.popleft()
+        elif running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                ready.append(_outcome(future, *running.pop(future)))
+
+
+def _outcome(future: Future, submission: Submission, request: Request) -> tuple:
+    """Nothing to be said where it worked; a worker elsewhere has another cache."""
+    try:
+        execution = future.result()
+    except Exception as error:  # of the sandbox, the worker's death, the cluster's
+        reason = line_of(error, type(error).__name__)
+        return submission, Graded(submission, None, reason)
+    if request.executions.get(request.key) is None:
+        request.executions.put(request.key, execution)
+    return submission, None
+
+
+def _written(folder, submission, outcome, trust, feedback) -> Graded:
+    """Let nbgrader write down what is in the cache now."""
+    if outcome is not None:
+        return outcome
+    from traitlets.config import Config
+
+    config = Config()
+    config.CourseDirectory.submitted_directory = STAGED
+    config.SandboxExecute.trust = trust
+    where = (submission.exercise, submission.student)
+    try:
+        run_step(folder, "Autograde", *where, config)
+        if feedback:
+            run_step(folder, "GenerateFeedback", *where)
+    except GradingError as error:
+        return Graded(submission, None, line_of(error))
+    return Graded(submission, record_of(folder, submission))
+
+
+def record_of(folder: Folder, submission: Submission) -> dict[str, Any] | None:
+    """What a graded notebook tells of its grading; None where there is none."""
+    name = submission.exercise
+    path = folder.autograded / submission.student / name / f"{name}.ipynb"
+    return read_record(path)
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The same, of a notebook's file."""
+    try:
+        record = json.loads(path.read_text("utf-8"))["metadata"][OURS]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return record if isinstance(record, dict) and "report" in record else None
+
+
+def graded_students(folder: Folder) -> set[tuple[str, str]]:
+    """Exercise and student of all submissions that have scores in the gradebook."""
+    with quiet_nbgrader():
+        from nbgrader.api import Gradebook, Grade, GradeCell
+
+        with Gradebook(folder.gradebook) as gradebook:
+            grades = gradebook.db.query(Grade).join(GradeCell)
+            found = grades.filter(
+                GradeCell.cell_type == "code", Grade.auto_score.is_not(None)
+            )
+            return {(grade.assignment.assignment.name, grade.student.id) for grade in found}
+
+
+def clear_stage(folder: Folder) -> None:
+    """Remove what was made ready for nbgrader."""
+    shutil.rmtree(folder.staged, ignore_errors=True)

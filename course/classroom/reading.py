@@ -1,0 +1,155 @@
+"""A submitted file, read: whatever it is, what comes out is a list of cells, or why not.
+
+Nothing of it but the cells' kinds, texts and places in the assignment is kept: no
+outputs, and no metadata that nbgrader, its pages or a kernel might believe.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+BYTES = 64 << 20  # of a file: outputs count, and are often large
+CELLS = 5000
+TEXT = 4 << 20  # characters of all cells
+ATTACHED = 8 << 20
+IMAGES = ("image/png", "image/jpeg", "image/gif")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+KINDS = {"code": "code", "markdown": "markdown", "raw": "raw", "heading": "markdown"}
+NOT_JSON = "the file is no notebook: it is not JSON"
+
+
+class Unreadable(ValueError):
+    """A submission that is no notebook; the message is a sentence for the student."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """A cell of a submission.
+
+    Attributes
+    ----------
+    kind : str
+        'code', 'markdown' or 'raw'.
+    source : str
+    grade_id, id : str
+        nbgrader's name of the cell and nbformat's; '' where it has none.
+    attachments : dict
+        Images, by name and kind.
+    """
+
+    kind: str
+    source: str
+    grade_id: str = ""
+    id: str = ""
+    attachments: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a submitted file.
+
+    Raises
+    ------
+    Unreadable
+        Where it is too large or no regular file: a link could lead anywhere, and a
+        pipe would be waited for.
+    """
+    try:
+        # a pipe that nobody writes to must not be waited for
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with open(os.open(path, flags), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise Unreadable(f"{path.name} is no file")
+            if found.st_size > BYTES:
+                raise Unreadable(
+                    f"{path.name} has {found.st_size >> 20} MiB: {BYTES >> 20} MiB are "
+                    "read; clear the outputs and submit it again"
+                )
+            return file.read(BYTES + 1)[:BYTES]
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def read_cells(content: bytes) -> list[Cell]:
+    """The cells of a notebook of any version.
+
+    Raises
+    ------
+    Unreadable
+        Where it is none, or too large.
+    """
+    try:
+        # with a byte order mark too, as some editors write it
+        data = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError, MemoryError):
+        empty = not content.strip()
+        raise Unreadable("the file is empty" if empty else NOT_JSON) from None
+    found = [_cell(item) for item in _items(data)]
+    cells = [cell for cell in found if cell]
+    if len(cells) > CELLS:
+        raise Unreadable(f"the notebook has {len(cells)} cells: at most {CELLS} are read")
+    size = sum(len(cell.source) for cell in cells)
+    if size > TEXT:
+        raise Unreadable(
+            f"the cells have {size:,} characters: at most {TEXT:,} are read"
+        )
+    return cells
+
+
+def _items(data: Any) -> list:
+    if not isinstance(data, dict):
+        raise Unreadable("the file is no notebook: it has no cells")
+    if isinstance(data.get("cells"), list):
+        return data["cells"]
+    sheets = data.get("worksheets")  # format 3, of before 2015
+    if isinstance(sheets, list) and all(isinstance(sheet, dict) for sheet in sheets):
+        lists = [sheet.get("cells") for sheet in sheets]
+        return [item for items in lists if isinstance(items, list) for item in items]
+    raise Unreadable("the file is no notebook: it has no cells")
+
+
+def _cell(item: Any) -> Cell | None:
+    if not isinstance(item, dict) or not isinstance(item.get("cell_type"), str):
+        return None
+    kind = KINDS.get(item["cell_type"], "raw")
+    source = _text(item.get("source", item.get("input", "")))
+    if item["cell_type"] == "heading":
+        level = item.get("level")
+        source = "#" * (level if level in range(1, 7) else 1) + " " + source
+    metadata = item.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    attachments = _attachments(item.get("attachments")) if kind == "markdown" else {}
+    return Cell(kind, source, _name(grade_id), _name(item.get("id")), attachments)
+
+
+def _name(value: Any) -> str:
+    return value if isinstance(value, str) and len(value) < 200 else ""
+
+
+def _text(value: Any) -> str:
+    """A text, or lines; without what cannot be written as UTF-8."""
+    if isinstance(value, list):
+        value = "".join(line for line in value if isinstance(line, str))
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _attachments(value: Any) -> dict[str, dict[str, str]]:
+    """Images pasted into an answer, if they are images and not too large."""
+    kept: dict[str, dict[str, str]] = {}
+    left = ATTACHED
+    for name, kinds in value.items() if isinstance(value, dict) else ():
+        for kind, text in kinds.items() if isinstance(kinds, dict) else ():
+            fits = kind in IMAGES and isinstance(text, str) and len(text) <= left
+            if fits and BASE64.fullmatch(text):
+                kept[_text(name)] = {kind: text}
+                left -= len(text)
+    return kept

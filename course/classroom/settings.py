@@ -1,0 +1,35 @@
+"""nbgrader's settings for a course folder: what ``nbgrader_config.py`` calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+STUB = "...  # your code here"  # a release runs to its end
+OURS = "course.classroom.preprocessors"
+
+
+def configure(c, root: Path) -> None:
+    """Put the sandbox and the trusted verification into nbgrader's steps.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+    root : Path
+        The course folder.
+    """
+    c.CourseDirectory.root = str(root)
+    c.ClearSolutions.code_stub = {"python": STUB}
+    c.ClearSolutions.text_stub = "*Your answer here.*"
+    c.OverwriteCells.add_missing_cells = True
+    c.Autograde.exporter_class = "course.classroom.exporter.SubmissionExporter"
+    c.Autograde.autograde_preprocessors = [
+        f"{OURS}.SandboxExecute",
+        f"{OURS}.TrustedVerify",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        f"{OURS}.SaveGrades",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    # what students write is shown in the instructor's browser: no HTML of their own
+    c.HTMLExporter.filters = {"markdown2html": "course.classroom.html.safe_markdown"}

@@ -1,0 +1,116 @@
+"""What was submitted: which file counts, made ready for nbgrader."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from course.classroom.folder import Folder
+from course.classroom.prepare import OURS, prepare, unread
+from course.classroom.reading import Unreadable, read_file
+from course.classroom.release import read_release
+from course.classroom.store import digest
+from gluon_nets.files import write_atomically
+
+NOTHING = "no notebook was submitted"
+SKIPPED = ("__MACOSX", ".ipynb_checkpoints")
+STAMP = "timestamp.txt"  # nbgrader's: when it was submitted
+
+
+@dataclasses.dataclass(frozen=True)
+class Submission:
+    """One student's folder for one exercise."""
+
+    student: str
+    exercise: str
+    path: Path
+
+
+def submissions(folder: Folder, names) -> list[Submission]:
+    """All that students have submitted to some exercises, in a fixed order."""
+    found = []
+    for student in sorted(folder.submitted.glob("*/")):
+        if not student.is_dir() or student.name.startswith("."):
+            continue
+        for name in names:
+            if (student / name).is_dir():
+                found.append(Submission(student.name, name, student / name))
+    return found
+
+
+def notebooks(path: Path) -> list[Path]:
+    """The notebooks of a submission: in its folder, or else below it."""
+    here = sorted(path.glob("*.ipynb"))
+    if here:
+        return [found for found in here if not found.name.startswith(".")]
+    below = sorted(path.glob("*/*.ipynb")) or sorted(path.glob("*/*/*.ipynb"))
+    return [
+        found
+        for found in below
+        if not any(
+            part in SKIPPED or part.startswith(".")
+            for part in found.relative_to(path).parts
+        )
+    ]
+
+
+def chosen(submission: Submission) -> tuple[Path | None, tuple[str, ...]]:
+    """The file that counts, and what has to be said about that."""
+    found = notebooks(submission.path)
+    if not found:
+        return None, ()
+    expected = f"{submission.exercise}.ipynb"
+    named = [path for path in found if path.name == expected]
+    path = named[0] if named else max(found, key=_changed)
+    remarks = []
+    if len(found) > 1:
+        remarks.append(f"{len(found)} notebooks were submitted: {path.name} counts")
+    elif not named:
+        remarks.append(f"the notebook is called {path.name} instead of {expected}")
+    return path, tuple(remarks)
+
+
+def _changed(path: Path) -> tuple[float, str]:
+    return os.lstat(path).st_mtime, path.name
+
+
+def stage(folder: Folder, submission: Submission) -> NotebookNode:
+    """Prepare a submission, and put it where nbgrader is to find it.
+
+    Of its files only the notebook is taken along: a link among them could lead anywhere,
+    and nbgrader would hand what it leads to back with the feedback.
+    """
+    name = submission.exercise
+    release = read_release(folder.root, name)
+    path, remarks = chosen(submission)
+    try:
+        if path is None:
+            raise Unreadable(NOTHING)
+        notebook = prepare(read_file(path), release, remarks)
+    except Unreadable as error:
+        notebook = unread(str(error), release, remarks)
+    stamp = _stamp(submission.path / STAMP)
+    notebook.metadata[OURS]["submission"] = digest(notebook, stamp)
+    target = folder.staged / submission.student / name
+    target.mkdir(parents=True, exist_ok=True)
+    (target / STAMP).unlink(missing_ok=True)
+    if stamp:
+        (target / STAMP).write_text(stamp)
+    write_atomically(target / f"{name}.ipynb", nbformat.writes(notebook).encode())
+    return notebook
+
+
+def _stamp(path: Path) -> str:
+    """nbgrader's time of submission, if it is one: it decides about being late."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        text = read_file(path)[:100].decode("ascii").strip()
+        parse_utc(text)
+    except (Unreadable, ValueError, OverflowError):
+        return ""
+    return text
