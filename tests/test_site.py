@@ -11,7 +11,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
 
-from course.places import sources
+from course.places import exercises, sources
 from gluon_nets.plot.picture import DARK_PNG
 from tests.browser import browser, errors, served
 
@@ -67,8 +67,11 @@ def test_all_lessons_and_pages_are_there(site):
     names = set(pages(site))
     assert {f"lessons/{name}.html" for name in sources()} <= names
     assert {"index.html", "api.html", "glossary.html", "search.html"} <= names
+    assert {f"exercises/{name}.html" for name in exercises()} <= names
     for name in sources():
         assert (site / "_sources" / "lessons" / f"{name}.ipynb").exists()
+    for name in exercises():
+        assert (site / "_sources" / "exercises" / f"{name}.ipynb").exists()
 
 
 def test_each_link_leads_to_a_page_and_a_place_on_it(site):

@@ -3,7 +3,8 @@
     python -m tools.make_tables [--check]
 
 Those of networks come from gluon_nets/specs, that of speed from what the benchmarks
-measured, those of studies from the results that come with the package.
+measured, those of studies from the results that come with the package, that of the
+exercises from their rubrics.
 
 With --check nothing is written, and the exit code is 1 where a file is not
 up to date.
@@ -19,6 +20,7 @@ from benchmarks import tables
 from gluon_nets.catalog import markdown_of_families, markdown_of_networks
 from gluon_nets.files import write_atomically
 from tools import study_tables
+from tools.exercise_tables import markdown_of_exercises
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -44,7 +46,11 @@ def pages() -> dict[Path, str]:
     speed = tables.markdown(next(measured))
     waits = tables.markdown_of_waits(*measured)
     return {
-        **_filled(ROOT / "README.md", families=markdown_of_families()),
+        **_filled(
+            ROOT / "README.md",
+            families=markdown_of_families(),
+            exercises=markdown_of_exercises(),
+        ),
         **_filled(ROOT / "docs" / "performance.md", speed=speed, waits=waits),
         **_filled(
             ROOT / "docs" / "study.md",

@@ -1,4 +1,4 @@
-"""What the site's pages are made of: docs/, the lessons, and two pages of the root."""
+"""What the site's pages are made of: docs/, the notebooks, and two pages of the root."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def assemble(folder: Path) -> None:
     What a link leads to beside them (source files, results) is named without a link.
     """
     shutil.copytree(ROOT / "docs", folder, dirs_exist_ok=True)
-    lessons = folder / "lessons"
-    lessons.mkdir()
-    for path in (ROOT / "notebooks" / "lessons").glob("*.ipynb"):
-        shutil.copyfile(path, lessons / path.name)
+    for kind in ("lessons", "exercises"):
+        (folder / kind).mkdir()
+        for path in (ROOT / "notebooks" / kind).glob("*.ipynb"):
+            shutil.copyfile(path, folder / kind / path.name)
     origins = {ROOT / "docs" / path.name: path.name for path in folder.glob("*.md")}
     origins.update({ROOT / origin: name for origin, name in PAGES.items()})
     for origin, name in origins.items():

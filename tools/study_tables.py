@@ -16,6 +16,7 @@ SPACES = ("AnyNetX_A", "AnyNetX_B", "AnyNetX_C", "AnyNetX_D", "AnyNetX_E", "RegN
 STEPS = (*zip(SPACES, SPACES[1:]), ("AnyNetX_A", "AnyNetX_E"), ("AnyNetX_A", "RegNetX"))
 PILOTS = ("pilot-5000x1", "pilot-5000x3", "pilot-10000x3")
 LONG = "pilot-50000x3"
+LARGE = "pilot-wide"
 
 
 def markdown_of_spaces() -> str:
@@ -78,5 +79,5 @@ def _budget(population: Population) -> str:
 
 def markdown_of_assumptions() -> str:
     """What the chapter's assumptions come to."""
-    found = measure_assumptions(read_population(SPACES[0]), read_population(LONG))
+    found = measure_assumptions(*map(read_population, (SPACES[0], LONG, LARGE)))
     return "\n".join(f"- {sentence}" for sentence in found.sentences()) + "\n"

@@ -223,6 +223,10 @@ print("more than 75 % of the test images are right, after two epochs of 6,000 im
 #   is that? Compute it: `gn.complexity("vgg11_quarter_56", 56, 1, 10)`.
 # - Which block would you cut in half to save work? Which to save memory?
 #
+# **Exercises**: [vgg_costs](../exercises/vgg_costs.ipynb), parameters and flops, and a
+# cheaper head; [vgg_family](../exercises/vgg_family.ipynb), VGG-16, VGG-19, and a VGG
+# for small images.
+#
 # **Next**: [Lesson 2](02_residual.ipynb), in which more layers begin to hurt.
 #
 # **Sources**: K. Simonyan and A. Zisserman, *Very deep convolutional networks for

@@ -276,6 +276,12 @@ for name in ("resnet50", "resnext50_32x4d"):
 # - Which depth of the plain network is the last that trains as well as two blocks?
 # - Groups of one channel are called depthwise: what remains of c·v + 9·v·g + v·c?
 #
+# **Exercises**: [resnet_family](../exercises/resnet_family.ipynb), the variants of
+# ResNet, counted to the last parameter;
+# [inception_vs_residual](../exercises/inception_vs_residual.ipynb), two kinds of
+# parallel paths; [function_classes](../exercises/function_classes.ipynb), which changes
+# nest, and which do not.
+#
 # **Next**: [Lesson 3](03_design_spaces.ipynb): not one network, but spaces of them.
 #
 # **Sources**: K. He et al., *Deep residual learning for image recognition*, 2016, and

@@ -376,11 +376,16 @@ print(
 # 3. small networks rank as large ones do;
 # 4. what single numbers do can be told apart from each other.
 #
-# The first, second and fourth are measured here, the second by the same networks on
-# five times as many images; the third can be, with `widen` in a study's file.
+# All four are measured here: the second by the same networks on five times as many
+# images, the third by the same networks with twice the widths, at about four times the
+# flops.
 
 # %%
-found = measure_assumptions(space_a, longer=read_population("pilot-50000x3"))
+found = measure_assumptions(
+    space_a,
+    longer=read_population("pilot-50000x3"),
+    larger=read_population("pilot-wide"),
+)
 for sentence in found.sentences():
     print("-", sentence)
 
@@ -412,6 +417,11 @@ plot.Picture(
 # - `gluon-nets study new AnyNetX_E > e.toml` writes a study: change its bands to 2
 #   million multiply-adds and run it over lunch. Is E still where it was?
 # - Which of the sentences above would you still write if there were 20 networks each?
+#
+# **Exercises**: [deeper_regnet](../exercises/deeper_regnet.ipynb), four stages at the
+# same flops; [de_resnext](../exercises/de_resnext.ipynb), the same network of ResNet's
+# blocks; [vionet](../exercises/vionet.ipynb), networks that break one principle each;
+# [perfect_mlp](../exercises/perfect_mlp.ipynb), a design space of dense layers.
 #
 # **Next**: [Lesson 4](04_hybridize.ipynb): what makes these networks fast.
 #

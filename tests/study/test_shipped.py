@@ -20,10 +20,11 @@ from gluon_nets.study.store import Store, StoreError
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 SPACES = ("AnyNetX_A", "AnyNetX_B", "AnyNetX_C", "AnyNetX_D", "AnyNetX_E", "RegNetX")
 PILOTS = ("pilot-5000x1", "pilot-5000x3", "pilot-10000x3", "pilot-50000x3")
+WIDE = "pilot-wide"
 
 
 def test_there_are_all_spaces_and_pilots_and_not_too_many_bytes():
-    assert {*SPACES, *PILOTS} <= set(shipped())
+    assert {*SPACES, *PILOTS, WIDE} <= set(shipped())
     assert sum(path.stat().st_size for path in FOLDER.glob("*.sqlite")) <= 5e6
 
 
@@ -75,6 +76,17 @@ def test_the_pilots_trained_the_same_networks():
     first, *others = (read_population(name) for name in PILOTS)
     for other in others:
         assert len(first.beside(other)[0]) == min(len(first), len(other)) >= 12
+
+
+def test_the_wide_pilot_trained_the_same_networks_with_twice_the_widths():
+    small, large = read_population("AnyNetX_A"), read_population(WIDE)
+    assert len(large.beside(small)[0]) >= 12
+    assert large.training == small.training
+    for one, other in zip(small.archs, large.archs):
+        for stage, wide in zip(one.stages, other.stages):
+            assert (wide.depth, wide.width) == (stage.depth, 2 * stage.width)
+    ratio = large.costs["flops"] / small.costs["flops"][: len(large)]
+    assert 3 < ratio.min() and ratio.max() < 5
 
 
 def test_the_spaces_can_be_compared():
