@@ -28,6 +28,15 @@ MESSAGES = {
     "forbidden": "{name} has a layer of the kind {found}: {fits} fit",
     "lacking": "{name} has no layer of the kind {fits}",
     "same_network": "{first} and {second} are the same network",
+    "chain": "{name} is a chain of {found}: {fits} fits",
+    "no_merge": "{name} has no {fits} of branches on the way to its output",
+    "no_fork": "{name}: the branches before the {merge} do not begin at one place",
+    "branches": "{name}: the branches before the {merge} are {found}: {fits} fit",
+    "no_relu": "{name}: no ReLU between the convolution {found} and {next}",
+    "chain_layer": "{name}, convolutions and poolings: number {place} is {found}: it "
+    "must be {fits}",
+    "last_map": "{name}: the last map has {found} pixels a side: {fits} or more fit",
+    "not_activated": "{name}: no ReLU follows convolution {number}",
     # costs and numbers
     "budget": "{name} has {found} {what}: {low} to {high} fit",
     "cost": "{name} has {found} {what}: it must have {fits}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Callable
 
-MODULES = ("structure", "layers", "costs", "values", "training")
+MODULES = ("structure", "layers", "branches", "chain", "costs", "values", "training")
 
 
 def _all() -> dict[str, Callable]:

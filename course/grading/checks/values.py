@@ -10,7 +10,9 @@ __all__ = [
     "concludes",
     "entries",
     "number",
+    "numbers",
     "own_cost",
+    "own_costs",
 ]
 
 
@@ -20,6 +22,22 @@ def number(answers, answer: str, value, within: float = 0.0) -> None:
     values = value if isinstance(value, list) else [value]
     if not any(abs(found - one) <= within * abs(one) for one in values):
         raise Miss("number", name=answer, found=plain(found))
+
+
+def numbers(answers, answer: str, values, within: float = 0.0) -> None:
+    """Several numbers are right; of each a list names all that fit.
+
+    values: a table by their places, as {"vgg11.params" = …}, or a list over all.
+    """
+    if isinstance(values, list):
+        found = answers.data(answer)
+        if not isinstance(found, list):
+            raise Miss("kind", name=answer, found=plain(found), fits="a list")
+        if len(found) != len(values):
+            raise Miss("length", name=answer, found=len(found), fits=len(values))
+        values = {str(place): value for place, value in enumerate(values)}
+    for place, value in values.items():
+        number(answers, f"{answer}.{place}", value, within)
 
 
 def between(answers, answer: str, low: float, high: float) -> None:
@@ -43,6 +61,23 @@ def own_cost(
     fits = getattr(answers.network(network).graph, what)
     if abs(found - fits) > within * fits:
         raise Miss("own_number", name=answer, found=plain(found), fits=plain(fits))
+
+
+def own_costs(
+    answers,
+    answer: str,
+    network: str,
+    what: list,
+    keys: list | None = None,
+    within: float = 0.0,
+) -> None:
+    """Numbers by name, as answer.params, are the costs of the student's own network.
+
+    keys: of several networks, by these names, answer.KEY.params are those of each.
+    """
+    for place in [f".{key}" for key in keys] if keys else [""]:
+        for one in what:
+            own_cost(answers, f"{answer}{place}.{one}", network + place, one, within)
 
 
 def chooses(answers, answer: str, fits: list) -> None:
