@@ -1,0 +1,161 @@
+"""Ways through a network: chains of layers, branches that meet, ReLUs between them.
+
+A way is written as a student would say it, "1x1 96, 3x3 128": kernel and channels of
+each convolution, with "/2" behind a kernel that strides and " g4" behind the channels
+of one in groups; "max pool 2x2/2", "global mean", "dense 10". BatchNorm, ReLU, dropout
+and flattening do not count as layers here; a way without any layer is "identity".
+"""
+
+from __future__ import annotations
+
+from course.grading.findings import Miss
+
+__all__ = ["activated", "branches", "chain"]
+
+SILENT = {"input", "relu", "norm", "layer_norm", "dropout", "flatten", "reshape"}
+IDENTITY = "identity"
+MERGES = {"add": "sum", "concat": "concatenation"}
+MEANS = {"avg": "mean", "max": "max"}
+
+
+def chain(answers, answer: str, fits: list) -> None:
+    """The network is one chain of layers, any of those told."""
+    network = answers.network(answer)
+    graph = network.graph
+    found = way(graph, walk(graph, graph.output))
+    if found not in fits:
+        raise Miss("chain", name=network.name, found=found, fits=" or ".join(fits))
+
+
+def branches(
+    answers,
+    answer: str,
+    paths: list,
+    merge: str = "concat",
+    before: str | None = None,
+    behind: str | None = None,
+) -> None:
+    """Branches that begin at one place meet once, each a way that is told.
+
+    merge: 'concat' or 'add'. before, behind: the ways to and from the branches.
+    """
+    network = answers.network(answer)
+    graph = network.graph
+    end = walk(graph, graph.output)
+    place = end[0]
+    if graph.nodes[place].kind != merge:
+        raise Miss("no_merge", name=network.name, fits=MERGES[merge])
+    walks = [walk(graph, part) for part in _parts(graph, place)]
+    fork = max(set.intersection(*map(set, walks)), default=None)
+    if fork is None:
+        raise Miss("no_fork", name=network.name, merge=MERGES[merge])
+    found = sorted(way(graph, [n for n in one if n > fork]) for one in walks)
+    if found != sorted(paths):
+        merge_, fits = MERGES[merge], as_list(sorted(paths))
+        facts = {"merge": merge_, "found": as_list(found), "fits": fits}
+        raise Miss("branches", name=network.name, **facts)
+    before_ = way(graph, walk(graph, fork))
+    for where, there, fits in (
+        ("before the branches", before_, before),
+        (f"behind the {MERGES[merge]}", way(graph, end[1:]), behind),
+    ):
+        if fits is not None and there != fits:
+            name = f"{network.name}, {where},"
+            raise Miss("chain", name=name, found=there, fits=fits)
+
+
+def activated(answers, answer: str) -> None:
+    """Behind each convolution there is a ReLU, before the next one or the output.
+
+    Of several networks each is looked at.
+    """
+    for network in _all(answers, answer):
+        graph = network.graph
+        convs = [n for n, node in enumerate(graph.nodes) if node.kind == "conv"]
+        if not convs:
+            raise Miss("lacking", name=network.name, fits="convolution")
+        for index in convs:
+            bare = _reaches(graph, index)
+            if bare:
+                facts = {"found": word(graph.nodes[index]), "next": bare}
+                raise Miss("no_relu", name=network.name, **facts)
+
+
+def _all(answers, answer: str) -> list:
+    found = answers.network(answer)
+    if isinstance(found, dict):
+        return list(answers.networks(answer).values())
+    return [found]
+
+
+def _reaches(graph, index: int) -> str:
+    """What a layer's output reaches without a ReLU: a layer, the output, or ''."""
+    waiting, seen = [index], set()
+    while waiting:
+        place = waiting.pop()
+        if place == graph.output:
+            return "the output"
+        for reader in graph.readers(place):
+            node = graph.nodes[reader]
+            if node.kind in ("conv", "dense"):
+                return word(node)
+            if node.kind not in ("relu", "activation") and reader not in seen:
+                seen.add(reader)
+                waiting.append(reader)
+    return ""
+
+
+def walk(graph, index: int) -> list[int]:
+    """The nodes on the way to a node, from the last one that joins others or begins."""
+    found = [index]
+    while len(graph.nodes[found[0]].inputs) == 1:
+        found.insert(0, graph.nodes[found[0]].inputs[0])
+    return found
+
+
+def way(graph, indices) -> str:
+    """A walk in words."""
+    words = [word(graph.nodes[index]) for index in indices]
+    return ", ".join(filter(None, words)) or IDENTITY
+
+
+def word(node) -> str:
+    """A layer in words; '' of one that does not count."""
+    attrs = node.attrs
+    if node.kind in SILENT:
+        return ""
+    if node.kind == "conv":
+        groups = f" g{attrs['groups']}" if attrs["groups"] != 1 else ""
+        return f"{_window(attrs)} {attrs['channels']}{groups}"
+    if node.kind == "dense":
+        return f"dense {attrs['units']}"
+    if node.kind == "pool":
+        return f"{MEANS[attrs['type']]} pool {_window(attrs)}"
+    if node.kind == "global_pool":
+        return f"global {MEANS[attrs['type']]}"
+    return MERGES.get(node.kind, attrs.get("type", node.kind))
+
+
+def _window(attrs) -> str:
+    """Kernel, stride and dilation: 3x3, 3x3/2."""
+    text = "x".join(map(str, attrs["kernel"]))
+    if max(attrs["stride"]) > 1:
+        text += f"/{max(attrs['stride'])}"
+    dilation = max(attrs.get("dilation", (1,)))
+    return text if dilation == 1 else f"{text} dilated {dilation}"
+
+
+def _parts(graph, index: int) -> list[int]:
+    """What meets at a node; where sums of sums do, or the like, all of it."""
+    node, parts = graph.nodes[index], []
+    for place in node.inputs:
+        inner = graph.nodes[place]
+        same = inner.kind == node.kind and inner.attrs == node.attrs
+        once = len(graph.readers(place)) == 1
+        parts += _parts(graph, place) if same and once else [place]
+    return parts
+
+
+def as_list(ways) -> str:
+    """Ways in one line."""
+    return "; ".join(ways)
