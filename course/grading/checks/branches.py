@@ -95,7 +95,7 @@ def _reaches(graph, index: int) -> str:
         place = waiting.pop()
         if place == graph.output:
             return "the output"
-        for reader in graph.readers(place):
+        for reader in graph.readers[place]:
             node = graph.nodes[reader]
             if node.kind in ("conv", "dense"):
                 return word(node)
@@ -151,7 +151,7 @@ def _parts(graph, index: int) -> list[int]:
     for place in node.inputs:
         inner = graph.nodes[place]
         same = inner.kind == node.kind and inner.attrs == node.attrs
-        once = len(graph.readers(place)) == 1
+        once = len(graph.readers[place]) == 1
         parts += _parts(graph, place) if same and once else [place]
     return parts
 
