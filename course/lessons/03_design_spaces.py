@@ -377,8 +377,8 @@ print(
 # 4. what single numbers do can be told apart from each other.
 #
 # All four are measured here: the second by the same networks on five times as many
-# images, the third by the same networks with twice the widths, at about four times the
-# flops.
+# images, the third by the same networks with twice the widths, which takes up to four
+# times the flops.
 
 # %%
 found = measure_assumptions(

@@ -86,7 +86,7 @@ def test_the_wide_pilot_trained_the_same_networks_with_twice_the_widths():
         for stage, wide in zip(one.stages, other.stages):
             assert (wide.depth, wide.width) == (stage.depth, 2 * stage.width)
     ratio = large.costs["flops"] / small.costs["flops"][: len(large)]
-    assert 3 < ratio.min() and ratio.max() < 5
+    assert 2.5 < ratio.min() and ratio.max() <= 4, "groups keep their width"
 
 
 def test_the_spaces_can_be_compared():
