@@ -62,12 +62,22 @@ def release(folder: str, names) -> None:
 @click.option("--workers", type=int, help="Sandboxes at a time (physical cores).")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster.")
 @click.option("--trust-submissions", is_flag=True, help="Execute without a sandbox.")
-@click.option("--again", is_flag=True, help="Also what was graded, and executed, before.")
+@click.option(
+    "--again", is_flag=True, help="Also what was graded, and executed, before."
+)
 @click.option("--no-feedback", is_flag=True, help="Write no feedback pages.")
 @click.option("--json", "as_json", is_flag=True, help="Results as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 def grade(
-    folder, names, workers, scheduler, trust_submissions, again, no_feedback, as_json, quiet
+    folder,
+    names,
+    workers,
+    scheduler,
+    trust_submissions,
+    again,
+    no_feedback,
+    as_json,
+    quiet,
 ) -> None:
     """Grade what was submitted to the exercises NAMES (all that were released).
 
@@ -93,9 +103,11 @@ def grade(
             pool,
             trust=trust_submissions,
             again=again,
-            feedback=not no_feedback,
             told=lambda graded: bar.update(),
         )
+    if not no_feedback:
+        for name in names:
+            grading.write_feedback(course, name)
     written = write_summary(course)
     _tell(done, written, as_json)
     if any(graded.record is None for graded in done):

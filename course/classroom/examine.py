@@ -21,6 +21,7 @@ from course.grading.collect import collect_code
 from course.grading.evaluate import Report, evaluate
 from course.grading.rubric import Exercise, exercise_folders, load_exercise
 
+ATTEMPTS = 2
 UNREAD = "unread"  # a status of ours, beside the sandbox's
 
 
@@ -114,6 +115,8 @@ def _executable(codes: list[str]) -> str:
 def executed(request: Request) -> dict[str, Any]:
     """The execution of a request, as JSON's data: of the cache, or done now.
 
+    One of which nothing came back is done again: it may have been the machine's fault.
+
     Raises
     ------
     course.grading.sandbox.SandboxError
@@ -125,7 +128,10 @@ def executed(request: Request) -> dict[str, Any]:
         from course.grading.sandbox import Limits, execute
 
         limits = Limits(**request.limits)
-        done = execute(request.code, request.collect, limits, request.trust)
+        for _ in range(ATTEMPTS):
+            done = execute(request.code, request.collect, limits, request.trust)
+            if done.notebook is not None:
+                break
         found = dataclasses.asdict(done)
         if Path(request.cache).is_dir():
             store.put(key, found)

@@ -1,4 +1,4 @@
-"""How nbgrader reads submissions: any file comes out as a notebook of the assignment."""
+"""How nbgrader reads submissions: any file becomes a notebook of the assignment."""
 
 from __future__ import annotations
 

@@ -65,6 +65,11 @@ class Folder:
         return self.root / "autograded"
 
     @property
+    def feedback(self) -> Path:
+        """Pages for students."""
+        return self.root / "feedback"
+
+    @property
     def gradebook(self) -> str:
         """The database, as SQLAlchemy names it."""
         return f"sqlite:///{self.root / 'gradebook.db'}"
@@ -110,7 +115,9 @@ def open_folder(path: str | Path) -> Folder:
     """
     root = Path(path).resolve()
     if not (root / SETTINGS).is_file():
-        raise ValueError(f"{path} is no course folder: gluon-course init {path} makes it")
+        raise ValueError(
+            f"{path} is no course folder: gluon-course init {path} makes it"
+        )
     return Folder(root)
 
 

@@ -47,7 +47,6 @@ def grade(
     pool,
     trust: bool = False,
     again: bool = False,
-    feedback: bool = True,
     told: Callable[[Graded], object] = lambda graded: None,
 ) -> list[Graded]:
     """Grade submissions; what was graded before, and has not changed, is left alone.
@@ -63,8 +62,6 @@ def grade(
         Execute without a sandbox.
     again : bool
         Execute anew, whatever is in the cache.
-    feedback : bool
-        Write the feedback pages too.
     told : function
         Called with what became of each.
 
@@ -76,7 +73,7 @@ def grade(
     results = []
     waiting = _requests(folder, submissions(folder, names), trust, again, in_book)
     for submission, outcome in _examined(pool, waiting):
-        graded = _written(folder, submission, outcome, trust, feedback)
+        graded = _written(folder, submission, outcome, trust)
         results.append(graded)
         told(graded)
     return results
@@ -146,7 +143,7 @@ def _outcome(future: Future, submission: Submission, request: Request) -> tuple:
     return submission, None
 
 
-def _written(folder, submission, outcome, trust, feedback) -> Graded:
+def _written(folder, submission, outcome, trust) -> Graded:
     """Let nbgrader write down what is in the cache now."""
     if outcome is not None:
         return outcome
@@ -158,11 +155,24 @@ def _written(folder, submission, outcome, trust, feedback) -> Graded:
     where = (submission.exercise, submission.student)
     try:
         run_step(folder, "Autograde", *where, config)
-        if feedback:
-            run_step(folder, "GenerateFeedback", *where)
     except GradingError as error:
         return Graded(submission, None, line_of(error))
+    shutil.rmtree(folder.feedback / submission.student / submission.exercise, True)
     return Graded(submission, record_of(folder, submission))
+
+
+def write_feedback(folder: Folder, name: str) -> None:
+    """Write the feedback pages of an exercise that are not there yet.
+
+    All at once: nbgrader compiles its templates for each call.
+
+    Raises
+    ------
+    GradingError
+        Where a page could not be made; the others are there.
+    """
+    if any(folder.autograded.glob(f"*/{name}/*.ipynb")):
+        run_step(folder, "GenerateFeedback", name, "*", force=False)
 
 
 def record_of(folder: Folder, submission: Submission) -> dict[str, Any] | None:
@@ -184,16 +194,13 @@ def read_record(path: Path) -> dict[str, Any] | None:
 def graded_students(folder: Folder) -> set[tuple[str, str]]:
     """Exercise and student of all submissions that have scores in the gradebook."""
     with quiet_nbgrader():
-        from nbgrader.api import Gradebook, Grade, GradeCell
+        from nbgrader.api import Grade, Gradebook, GradeCell
 
         with Gradebook(folder.gradebook) as gradebook:
             grades = gradebook.db.query(Grade).join(GradeCell)
             found = grades.filter(
                 GradeCell.cell_type == "code", Grade.auto_score.is_not(None)
             )
-            return {(grade.assignment.assignment.name, grade.student.id) for grade in found}
-
-
-def clear_stage(folder: Folder) -> None:
-    """Remove what was made ready for nbgrader."""
-    shutil.rmtree(folder.staged, ignore_errors=True)
+            return {
+                (grade.assignment.assignment.name, grade.student.id) for grade in found
+            }

@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,10 @@ def quiet_nbgrader() -> Iterator[io.StringIO]:
     log.propagate, log.handlers = False, [handler]
     log.setLevel(logging.WARNING)
     try:
-        yield text
+        with warnings.catch_warnings():
+            # of SQLAlchemy 2 and nbformat at nbgrader's ways
+            warnings.simplefilter("ignore")
+            yield text
     finally:
         log.propagate, log.handlers = before[0], before[2]
         log.setLevel(before[1])
@@ -47,7 +51,9 @@ def load_config(folder: Folder):
     return PyFileConfigLoader("nbgrader_config.py", str(folder.root)).load_config()
 
 
-def run_step(folder: Folder, step: str, assignment: str, student="", config=None):
+def run_step(
+    folder: Folder, step: str, assignment: str, student="", config=None, force=True
+) -> None:
     """Run a converter of nbgrader.
 
     Parameters
@@ -57,9 +63,11 @@ def run_step(folder: Folder, step: str, assignment: str, student="", config=None
         Its class in ``nbgrader.converters``: 'GenerateAssignment', 'Autograde' or
         'GenerateFeedback'.
     assignment, student : str
-        Their names, as they are: nothing is a pattern.
+        Their names, as they are: nothing is a pattern but '*', which is all students.
     config : traitlets.config.Config, optional
         More settings, on top of the folder's.
+    force : bool
+        Or else what is there already stays.
 
     Raises
     ------
@@ -74,9 +82,9 @@ def run_step(folder: Folder, step: str, assignment: str, student="", config=None
         settings.merge(config or {})
         course = CourseDirectory(config=settings)
         course.assignment_id = assignment
-        course.student_id = glob.escape(student)
+        course.student_id = student if student == "*" else glob.escape(student)
         converter = getattr(converters, step)(coursedir=course, config=settings)
-        converter.force = True
+        converter.force = force
         try:
             converter.start()
         except Exception as error:  # nbgrader raises what its parts raise

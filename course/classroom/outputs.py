@@ -85,7 +85,11 @@ def of_report(report: Report, remarks=()) -> list[NotebookNode]:
     nbgrader takes the number for the cell's score.
     """
     text = "\n".join([*map(printable, remarks), *map(line, report.rows)])
-    shown = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": text}}
+    shown = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/plain": text},
+    }
     result = {
         "output_type": "execute_result",
         "metadata": {},

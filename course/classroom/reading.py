@@ -93,7 +93,9 @@ def read_cells(content: bytes) -> list[Cell]:
     found = [_cell(item) for item in _items(data)]
     cells = [cell for cell in found if cell]
     if len(cells) > CELLS:
-        raise Unreadable(f"the notebook has {len(cells)} cells: at most {CELLS} are read")
+        raise Unreadable(
+            f"the notebook has {len(cells)} cells: at most {CELLS} are read"
+        )
     size = sum(len(cell.source) for cell in cells)
     if size > TEXT:
         raise Unreadable(

@@ -9,6 +9,8 @@ from nbformat import NotebookNode
 
 from course.classroom.folder import Folder
 from course.classroom.grader import run_step
+from course.classroom.settings import ANSWER
+from course.grading.assignment import BEGIN, END, assignment_notebook
 from gluon_nets.files import write_atomically
 
 
@@ -26,14 +28,23 @@ def release(folder: Folder, name: str) -> Path:
         Where nbgrader refuses: cells cannot be added or removed when there are
         submissions already.
     """
-    from course.grading.assignment import assignment_notebook
-
     notebook = assignment_notebook(folder.exercise(name))
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "nbgrader" in cell.metadata:
+            cell.source = _with_region(cell.source)
     path = folder.source / name / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
     run_step(folder, "GenerateAssignment", name)
     return folder.release / name / f"{name}.ipynb"
+
+
+def _with_region(source: str) -> str:
+    """An essay of which nbgrader replaces the answer, and keeps the question."""
+    if BEGIN in source:
+        return source
+    question = source.replace(ANSWER, "").rstrip()
+    return f"{question}\n\n{BEGIN}\n{END}"
 
 
 def read_release(root: Path, name: str) -> NotebookNode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 STUB = "...  # your code here"  # a release runs to its end
+ANSWER = "*Your answer:*"
 OURS = "course.classroom.preprocessors"
 
 
@@ -19,7 +20,7 @@ def configure(c, root: Path) -> None:
     """
     c.CourseDirectory.root = str(root)
     c.ClearSolutions.code_stub = {"python": STUB}
-    c.ClearSolutions.text_stub = "*Your answer here.*"
+    c.ClearSolutions.text_stub = ANSWER
     c.OverwriteCells.add_missing_cells = True
     c.Autograde.exporter_class = "course.classroom.exporter.SubmissionExporter"
     c.Autograde.autograde_preprocessors = [
