@@ -22,6 +22,7 @@ MESSAGES = {
     "shared": "the {what}s {found} differ: all stages must have the same one",
     "not_shared": "all stages have the {what} {found}: they must differ",
     "rule": "the widths {found} are {error:.1%} from the nearest rule: {fits:.1%} fit",
+    "stem": "{name} begins with {found}: it must begin with {fits}",
     "head": "{name} ends in {found}: it must end in {fits}",
     "classes": "{name} has {found} outputs: it must have {fits}",
     "layers": "{name} has {what} {found}: it must be {fits}",

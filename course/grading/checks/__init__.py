@@ -9,7 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Callable
 
-MODULES = ("structure", "layers", "branches", "chain", "costs", "values", "training")
+MODULES = (
+    "structure",
+    "layers",
+    "branches",
+    "chain",
+    "costs",
+    "values",
+    "repeats",
+    "training",
+)
 
 
 def _all() -> dict[str, Callable]:

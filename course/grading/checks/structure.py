@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course.grading.findings import Miss, plain
 
-__all__ = ["blocks", "head", "rising", "rule", "shared", "stages", "ungrouped"]
+__all__ = ["blocks", "frame", "head", "rising", "rule", "shared", "stages", "ungrouped"]
 
 COLUMNS = ("width", "group_width", "bottleneck", "stride")
 
@@ -166,3 +166,36 @@ def head(answers, answer: str, kind: str = "gap", classes: int | None = 10) -> N
         }
         there = words.get(found.kind, found.kind)
         raise Miss("head", name=network.name, found=there, fits=words.get(kind, kind))
+
+
+def frame(
+    answers,
+    answer: str,
+    stem: str = "conv3",
+    width: int | None = None,
+    stages: int | None = None,
+    classes: int = 10,
+) -> None:
+    """Around the stages stand a stem, as in `gluon_nets.Arch`, and the usual head.
+
+    width: the stem's channels; stages: how many stages there are.
+    """
+    network = answers.network(answer)
+    found = network.structure
+    there = found.stem
+    if there is None or there.kind != stem or width not in (None, there.width):
+        word = "something else" if there is None else _stem(there.kind, there.width)
+        raise Miss("stem", name=network.name, found=word, fits=_stem(stem, width))
+    if stages not in (None, len(found.stages)):
+        raise Miss("stages", name=network.name, found=len(found.stages), fits=stages)
+    head(answers, answer, "gap", classes)
+
+
+def _stem(kind: str, width: int | None) -> str:
+    words = {
+        "conv3": "a 3×3 convolution with stride 2",
+        "conv3_s1": "a 3×3 convolution with stride 1",
+        "conv7_pool": "a 7×7 convolution and pooling",
+    }
+    text = words.get(kind, "something else")
+    return text if width is None else f"{text} to {width} channels"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import mean
 
+from course.grading.checks.repeats import mean_of
 from course.grading.findings import Miss
 
 __all__ = ["measured", "trained"]
@@ -38,8 +39,11 @@ def trained(
 def measured(
     answers, answer: str, network: str, within: float, seeds: int = 1, **recipe
 ) -> None:
-    """An error that a student measured is about what the grader measures."""
-    found = answers.number(answer)
+    """An error that a student measured is about what the grader measures.
+
+    Of a list of errors it is the mean.
+    """
+    found = mean_of(answers, answer)
     fits = _error(answers, answers.network(network), seeds, recipe)
     if abs(found - fits) > within:
         raise Miss("measured", name=answer, found=found, fits=fits)
