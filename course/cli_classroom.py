@@ -62,9 +62,7 @@ def release(folder: str, names) -> None:
 @click.option("--workers", type=int, help="Sandboxes at a time (physical cores).")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster.")
 @click.option("--trust-submissions", is_flag=True, help="Execute without a sandbox.")
-@click.option(
-    "--again", is_flag=True, help="Also what was graded, and executed, before."
-)
+@click.option("--again", is_flag=True, help="Execute and grade anew.")
 @click.option("--no-feedback", is_flag=True, help="Write no feedback pages.")
 @click.option("--json", "as_json", is_flag=True, help="Results as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
@@ -81,8 +79,8 @@ def grade(
 ) -> None:
     """Grade what was submitted to the exercises NAMES (all that were released).
 
-    Each submission is executed in a sandbox, its answers are checked outside of it. What
-    was graded before is left alone, so that a grading that was stopped goes on.
+    Each submission is executed in a sandbox, its answers are checked outside of it.
+    What was graded before is left alone, so that a grading that was stopped goes on.
     """
     _need()
     from course.classroom import grade as grading

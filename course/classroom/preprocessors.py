@@ -1,7 +1,7 @@
 """Steps of nbgrader's autograde: a sandbox, a verification, one write to the gradebook.
 
-A test cell's score is that of the submission's answers as data; what the cell printed is
-thrown away.
+A test cell's score is that of the submission's answers as data; what the cell printed
+is thrown away.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A submitted file, read: whatever it is, what comes out is a list of cells, or why not.
+"""A submitted file, read: whatever it is, a list of cells comes out, or why not.
 
 Nothing of it but the cells' kinds, texts and places in the assignment is kept: no
 outputs, and no metadata that nbgrader, its pages or a kernel might believe.

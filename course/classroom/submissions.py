@@ -81,8 +81,8 @@ def _changed(path: Path) -> tuple[float, str]:
 def stage(folder: Folder, submission: Submission) -> NotebookNode:
     """Prepare a submission, and put it where nbgrader is to find it.
 
-    Of its files only the notebook is taken along: a link among them could lead anywhere,
-    and nbgrader would hand what it leads to back with the feedback.
+    Of its files only the notebook is taken along: a link among them could lead
+    anywhere, and nbgrader would hand what it leads to back with the feedback.
     """
     name = submission.exercise
     release = read_release(folder.root, name)

@@ -1,4 +1,4 @@
-"""A class's results: of each exercise the scores, and the rows that were missed most."""
+"""A class's results: the scores, and the rows that were missed most."""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ svg text { font-size: 11px; fill: #444; }
 <rect x="{{ bar.x }}" y="{{ bar.y }}" width="{{ bar.width }}" height="{{ bar.height }}">
 <title>{{ bar.count }} from {{ bar.low }} to {{ bar.high }} points</title></rect>
 {% if bar.count %}
-<text x="{{ bar.middle }}" y="{{ bar.y - 3 }}" text-anchor="middle">{{ bar.count }}</text>
+<text x="{{ bar.middle }}" y="{{ bar.y - 3 }}" text-anchor="middle">{{ bar.count }}
+</text>
 {% endif %}
 {% endfor %}
 <line x1="0" x2="{{ width }}" y1="{{ base }}" y2="{{ base }}" stroke="#444"/>
@@ -75,8 +76,9 @@ svg text { font-size: 11px; fill: #444; }
 {% endfor %}
 <h2>Students</h2>
 <table>
-<tr><th>student</th>{% for exercise in exercises %}<th class="number">{{ exercise.name }}
-</th>{% endfor %}</tr>
+<tr><th>student</th>
+{% for exercise in exercises %}<th class="number">{{ exercise.name }}</th>{% endfor %}
+</tr>
 {% for student, scores in students %}
 <tr><td>{{ student }}</td>{% for score in scores %}<td class="number">{{ score }}</td>
 {%- endfor %}</tr>

@@ -9,8 +9,8 @@ from gluon_nets.study import pools
 class LocalWorkers(pools.LocalPool):
     """Processes of this machine; each has one sandbox at a time.
 
-    They end with the process that started them, and their sandboxes with them: a grading
-    that is killed leaves nothing behind that goes on executing submissions.
+    They end with the process that started them, and their sandboxes with them: a
+    grading that is killed leaves nothing behind that goes on executing submissions.
     """
 
     job = staticmethod(examine)
