@@ -1,4 +1,4 @@
-"""JupyterLab opens a lesson as `gluon-course open` starts it, and runs all of it."""
+"""JupyterLab opens lessons and exercises as `gluon-course open` starts it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import urllib.request
 
 import pytest
 
+from course.places import notebooks
 from tests.browser import browser
 
 pytestmark = pytest.mark.slow
 LESSON = "lessons/05_erratum.ipynb"
+EXERCISE = "exercises/vgg_costs.ipynb"
 SECONDS = 180
 PROMPTS = (
     "return [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
@@ -64,25 +66,45 @@ def test_a_lesson_runs_to_its_end_in_the_browser(lab):
     address, folder = lab
     assert (folder / LESSON).exists()
     with browser(1400, 1000) as page:
-        from selenium.webdriver.common.by import By
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        page.get(f"{address}/lab/tree/{LESSON}")
-        wait = WebDriverWait(page, SECONDS)
-        wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".jp-Notebook"))
-        run(page, wait, "notebook:clear-all-cell-outputs")
-        wait.until(lambda page: not any(map(has_number, page.execute_script(PROMPTS))))
-        run(page, wait, "notebook:restart-run-all")
-        accept = ".jp-Dialog .jp-mod-accept"
-        wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, accept))
-        page.find_element(By.CSS_SELECTOR, accept).click()
-        wait.until(lambda page: all(map(has_number, page.execute_script(PROMPTS))))
-        texts = page.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
+        texts = outputs(page, f"{address}/lab/tree/{LESSON}")
         assert len(texts) >= 6, "there are hardly any outputs"
-        for output in texts:
-            assert "Traceback" not in output.text, output.text
-        pictures = page.find_elements(By.CSS_SELECTOR, ".jp-RenderedImage img")
+        for text in texts:
+            assert "Traceback" not in text, text
+        pictures = page.find_elements("css selector", ".jp-RenderedImage img")
         assert len(pictures) == 2
+
+
+def test_an_exercise_says_what_is_missing_and_then_that_nothing_is(lab):
+    """The release runs to its end too; the solution is one that a student may write."""
+    address, folder = lab
+    path = folder / EXERCISE
+    with browser(1400, 1000) as page:
+        text = "\n".join(outputs(page, f"{address}/lab/tree/{EXERCISE}"))
+        assert "✗" in text and "rows are missing" in text and "Traceback" not in text
+        solved = notebooks() / "solutions" / path.name
+        path.with_name("solved.ipynb").write_bytes(solved.read_bytes())
+        place = EXERCISE.replace(path.name, "solved.ipynb")
+        text = "\n".join(outputs(page, f"{address}/lab/tree/{place}"))
+        assert "✓" in text and "✗" not in text and "missing" not in text
+
+
+def outputs(page, address: str) -> list[str]:
+    """Open a notebook, run all of its cells; what they show."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    page.get(address)
+    wait = WebDriverWait(page, SECONDS)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".jp-Notebook"))
+    run(page, wait, "notebook:clear-all-cell-outputs")
+    wait.until(lambda page: not any(map(has_number, page.execute_script(PROMPTS))))
+    run(page, wait, "notebook:restart-run-all")
+    accept = ".jp-Dialog .jp-mod-accept"
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, accept))
+    page.find_element(By.CSS_SELECTOR, accept).click()
+    wait.until(lambda page: all(map(has_number, page.execute_script(PROMPTS))))
+    texts = page.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
+    return [output.text for output in texts]
 
 
 def run(page, wait, command: str) -> None:
