@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 
-from course.grading.sandbox import command
+from course.grading.sandbox import command, seccomp
 from course.grading.sandbox.errors import SandboxError
 from course.grading.sandbox.limits import Limits
 
 _OLDEST = (0, 8)  # the first that can forbid further user namespaces
+_MAYBE = (
+    "are user namespaces allowed? See kernel.unprivileged_userns_clone, "
+    "kernel.apparmor_restrict_unprivileged_userns, or the settings of the container"
+)
 _WAY_OUT = (
     "Grade on a machine where bubblewrap works, or, if you trust every submission, "
     "say --trust-submissions."
@@ -42,18 +47,19 @@ def _check_version() -> None:
 
 
 def _try() -> None:
-    done = subprocess.run(
-        command.sandboxed(["true"], Limits()),
-        env=command.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    rules = seccomp.descriptor()
+    try:
+        done = subprocess.run(
+            command.sandboxed(["true"], Limits(), rules),
+            env=command.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            pass_fds=[rules],
+            timeout=60,
+        )
+    finally:
+        os.close(rules)
     if done.returncode != 0:
         said = done.stderr.strip().rpartition("\n")[2] or f"code {done.returncode}"
-        raise SandboxError(
-            f"bubblewrap says '{said}'; does the system allow user "
-            "namespaces (kernel.unprivileged_userns_clone, "
-            "kernel.apparmor_restrict_unprivileged_userns, a container)?"
-        )
+        raise SandboxError(f"bubblewrap says '{said}' ({_MAYBE})")

@@ -45,8 +45,8 @@ def environment(home: str = HOME) -> dict[str, str]:
     return variables
 
 
-def sandboxed(program: list[str], limits: Limits) -> list[str]:
-    """The program in a sandbox, for whoever asks.
+def sandboxed(program: list[str], limits: Limits, rules: int) -> list[str]:
+    """The program in a sandbox, for whoever asks; ``rules`` is `seccomp.descriptor`.
 
     A super-user first makes what is shown visible to everybody, for there are folders
     that only root can enter, and then becomes nobody: as root, bubblewrap would leave a
@@ -56,7 +56,7 @@ def sandboxed(program: list[str], limits: Limits) -> list[str]:
     shown = view()
     inner = [bubblewrap, *_isolation(), *_writable(limits), *_visible(shown)]
     inner += [*_hiding(shown), *_devices(limits), "--remount-ro", "/"]
-    inner += ["--chdir", WORK, "--", *program]
+    inner += ["--seccomp", str(rules), "--chdir", WORK, "--", *program]
     if os.getuid() != 0:
         return inner
     outer = [bubblewrap, "--die-with-parent", "--tmpfs", "/tmp", *_visible(shown)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import subprocess
 import tempfile
 import time
@@ -13,12 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from course.grading.sandbox import command, watchdog
+from course.grading.sandbox import command, seccomp, watchdog
+from course.grading.sandbox.inside.link import BEAT
 from course.grading.sandbox.limits import MIB, Limits
 from course.grading.sandbox.view import WORK
 
 TICK = 0.25  # seconds between two looks at what it uses
 GRACE = 3.0  # seconds for the runner to say what it has when it is stopped
+SILENCE = 30.0  # seconds without a sign of life of the runner: somebody stopped it
 _MESSAGES = 64 * 1024  # bytes of the program's own messages that are kept
 
 
@@ -52,33 +55,49 @@ def run(request: dict[str, Any], limits: Limits, size: int, trust: bool) -> Outc
         Without the sandbox.
     """
     started = time.monotonic()
-    read, write = os.pipe()
     with _place(trust) as (home, folder):
         line = json.dumps({**request, "namespace": _namespace(trust), "folder": folder})
-        program = command.runner(write)
+        with _started(limits, home, folder, trust) as (child, read):
+            conversation = _Conversation(child, read, line.encode() + b"\n", size)
+            conversation.hold(limits, started)
+    messages = conversation.messages.decode("utf-8", "replace")
+    seconds = time.monotonic() - started
+    result, stopped = conversation.result.lstrip(BEAT), conversation.stopped
+    return Outcome(bytes(result), stopped, conversation.late, messages, seconds)
+
+
+@contextmanager
+def _started(
+    limits: Limits, home: str, folder: str, trust: bool
+) -> Iterator[tuple[subprocess.Popen, int]]:
+    """The program, and where its result is read; it is ended on leaving."""
+    read, write = os.pipe()
+    rules = seccomp.descriptor()
+    program = command.runner(write)
+    try:
         child = subprocess.Popen(
-            program if trust else command.sandboxed(program, limits),
+            program if trust else command.sandboxed(program, limits, rules),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            pass_fds=[write],
+            pass_fds=[write] if trust else [write, rules],
             env=command.environment(home),
             cwd=folder if trust else "/",
         )
+    except BaseException:
+        os.close(read)
+        raise
+    finally:
         os.close(write)
-        try:
-            conversation = _Conversation(child, read, line.encode() + b"\n", size)
-            conversation.hold(limits, started)
-        finally:
-            child.kill()  # with it goes all that is in its namespace
-            child.wait()
-            for stream in (child.stdin, child.stderr):
-                stream.close()
-            os.close(read)
-    messages = conversation.messages.decode("utf-8", "replace")
-    seconds = time.monotonic() - started
-    result, stopped = bytes(conversation.result), conversation.stopped
-    return Outcome(result, stopped, conversation.late, messages, seconds)
+        os.close(rules)
+    try:
+        yield child, read
+    finally:
+        child.kill()  # with it goes all that is in its namespace
+        child.wait()
+        child.stdin.close()
+        child.stderr.close()
+        os.close(read)
 
 
 def _namespace(trust: bool) -> str:
@@ -92,10 +111,13 @@ def _place(trust: bool) -> Iterator[tuple[str, str]]:
     if not trust:
         yield command.HOME, WORK
         return
-    with tempfile.TemporaryDirectory() as home:
-        folder = os.path.join(home, "work")
-        os.mkdir(folder)
+    home = tempfile.mkdtemp()
+    folder = os.path.join(home, "work")
+    os.mkdir(folder)
+    try:
         yield home, folder
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 class _Conversation:
@@ -104,6 +126,7 @@ class _Conversation:
     def __init__(self, child: subprocess.Popen, read: int, line: bytes, size: int):
         self.child, self.size = child, size
         self.read, self.late = read, False
+        self.heard = time.monotonic()
         self.left = memoryview(line)
         self.result, self.messages, self.stopped = bytearray(), bytearray(), ""
         self.selector = selectors.DefaultSelector()
@@ -127,12 +150,17 @@ class _Conversation:
                     self.stopped = self.stopped or _too_long(limits)
                     return
                 if now >= tick and not self.stopped:
-                    self.stopped = watchdog.usage(self.child.pid).excess(limits)
+                    self.stopped = self._excess(limits, now)
                     tick = time.monotonic() + TICK
                     if self.stopped:
                         self._ask_to_stop()
                         deadline = min(last, now + GRACE)
                 self._exchange(max(0.0, min(deadline, tick) - now))
+
+    def _excess(self, limits: Limits, now: float) -> str:
+        if now - self.heard > SILENCE:
+            return f"its runner gave no sign of life for {SILENCE:g} s"
+        return watchdog.usage(self.child.pid).excess(limits)
 
     def _ask_to_stop(self) -> None:
         self.left = memoryview(b"")
@@ -142,6 +170,7 @@ class _Conversation:
     def _exchange(self, seconds: float) -> None:
         for key, _ in self.selector.select(seconds):
             if key.fd == self.read:
+                self.heard = time.monotonic()
                 self._take(key.fd, self.result, self.size)
             elif key.events & selectors.EVENT_WRITE:
                 self._give(key.fd)

@@ -15,6 +15,7 @@ from course.grading.sandbox.view import SHARED, WRITABLE
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
+_OURS = 16  # threads that the sandbox itself may have
 _INODE = 1024  # bytes that a file in memory takes beside its content
 
 
@@ -40,6 +41,8 @@ class Usage:
                 f"it used {self.cpu:.0f} s of processor time; "
                 f"the limit is {limits.cpu_seconds:g} s"
             )
+        if self.threads > limits.processes + _OURS:
+            return f"it had over {limits.processes} processes and threads"
         return ""
 
 

@@ -20,7 +20,7 @@ _START = 60.0  # seconds for its sockets to be there
 class Kernel:
     """A kernel that listens at sockets in a folder."""
 
-    def __init__(self, folder: str, key: bytes, closed: list[int]):
+    def __init__(self, folder: str, key: bytes, closed: int):
         self.folder = folder
         self.status: int | None = None
         self.pid = os.fork()
@@ -46,9 +46,8 @@ class Kernel:
 
     def kill(self) -> None:
         """End it; what it started lives on."""
-        if self.is_alive():
+        if self.status is None:  # else the number may be another process's by now
             os.kill(self.pid, signal.SIGKILL)
-            self.status = os.waitpid(self.pid, 0)[1]
 
     def wait(self) -> bool:
         """Until its sockets are there; False where it ended or took too long."""
@@ -72,12 +71,11 @@ def _path(folder: str, port: str) -> str:
     return f"{folder}/k-{PORTS[port]}"
 
 
-def _become(folder: str, key: bytes, closed: list[int]) -> None:
+def _become(folder: str, key: bytes, closed: int) -> None:
     """In the new process: never returns."""
     try:
-        os.setpgid(0, 0)
-        for fd in closed:
-            os.close(fd)
+        os.setsid()  # no part of the runner's group any more
+        os.close(closed)
         nothing = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(nothing, fd)

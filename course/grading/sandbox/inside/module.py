@@ -6,11 +6,15 @@ import importlib
 import json
 from typing import Any
 
+from course.grading.sandbox.inside.link import Link
 
-def answer(request: dict[str, Any], _: int) -> bytes:
-    """``{"result": …}`` or, where it raised, ``{"error": a sentence}``."""
+
+def answer(request: dict[str, Any], fd: int) -> None:
+    """Send ``{"result": …}`` or, where it raised, ``{"error": a sentence}``."""
+    link = Link(fd)
     try:
         result = importlib.import_module(request["module"]).main(request["request"])
-        return json.dumps({"result": result}).encode()
+        data = json.dumps({"result": result})
     except Exception as error:
-        return json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
+        data = json.dumps({"error": f"{type(error).__name__}: {error}"})
+    link.send(data.encode())

@@ -6,102 +6,82 @@ import json
 import os
 import secrets
 import stat
-import sys
 import tempfile
-import threading
 import time
 from typing import Any
 
+# The kernel needs it as well, and is a fork: so it is imported once, and before.
+import ipykernel.kernelapp  # noqa: F401
+from jupyter_client.session import Session
+
 from course.grading.sandbox.inside import cells, shield
+from course.grading.sandbox.inside.client import Client, KernelGone
+from course.grading.sandbox.inside.kernel import Kernel
+from course.grading.sandbox.inside.link import Link
+from course.grading.sandbox.inside.outputs import Budget, Outputs
 
-_START = 60.0
 
-
-def answer(request: dict[str, Any], result: int) -> bytes:
-    """A line of JSON (status, reason, notebook, seconds), then the answers' bytes."""
-    started = time.monotonic()
+def answer(request: dict[str, Any], fd: int) -> None:
+    """Send a line of JSON (status, reason, notebook), then the answers' bytes."""
     try:
         notebook = cells.read(request["text"])
     except cells.NoNotebook as error:
-        return _report("failed", f"this is no notebook: {error}", None, b"", started)
+        reason = f"this is no notebook: {error}"
+        Link(fd).send(_report("failed", reason, None, b""))
+        return
     os.chdir(request["folder"])
-    with tempfile.TemporaryDirectory() as folder:
-        run = _Run(request, notebook, folder, started)
-        status, reason, answers = run.all(result)
-    return _report(status, reason, notebook, answers, started)
+    folder = tempfile.mkdtemp(dir=os.environ["HOME"])  # goes when all of that goes
+    run = _Run(request, notebook, folder, fd)
+    status, reason, answers = run.all()
+    run.link.send(_report(status, reason, notebook, answers))
 
 
-def _report(
-    status: str, reason: str, notebook: Any, answers: bytes, started: float
-) -> bytes:
-    seconds = time.monotonic() - started
+def _report(status: str, reason: str, notebook: Any, answers: bytes) -> bytes:
     head = {"status": status, "reason": reason, "notebook": notebook}
-    line = json.dumps({**head, "seconds": seconds}, ensure_ascii=False)
+    line = json.dumps(head, ensure_ascii=False)
     return line.encode("utf-8", "replace") + b"\n" + answers
 
 
 class _Run:
     """One kernel, from its start to its end."""
 
-    def __init__(self, request: dict, notebook: dict, folder: str, started: float):
+    def __init__(self, request: dict, notebook: dict, folder: str, fd: int):
         self.limits = request["limits"]
         self.collect = request["collect"]
         self.apart = shield.is_apart(request["namespace"])
         self.notebook, self.folder = notebook, folder
-        self.deadline = started + self.limits["wall_seconds"]
+        self.deadline = time.monotonic() + self.limits["wall_seconds"]
         self.late: list[int] = []  # cells that took too long
+        self.session = Session(key=secrets.token_hex(16).encode())
+        self.kernel = Kernel(folder, self.session.key, fd)
+        self.link = Link(fd, self._end)  # after the fork: it has a thread
 
-    def all(self, result: int) -> tuple[str, str, bytes]:
+    def all(self) -> tuple[str, str, bytes]:
         """Status, reason, and what the last cell wrote."""
-        # imported before the fork: the kernel needs it too
-        import ipykernel.kernelapp  # noqa: F401
-        from jupyter_client.session import Session
-
-        from course.grading.sandbox.inside.client import Client, KernelGone
-        from course.grading.sandbox.inside.kernel import Kernel
-
-        key = secrets.token_hex(16).encode()
-        kernel = Kernel(self.folder, key, [result])
-        self._heed(kernel)
-        answers = b""
         try:
-            if not kernel.wait():
-                raise KernelGone("it did not start")
-            client = Client(kernel, Session(key=key))
-            client.wait(_START)
+            client = Client(self.kernel, self.session)
             self._cells(client)
             answers, why = self._answers(client)
         except KernelGone as gone:
-            late = "a cell could not be interrupted" in str(gone) or self._left() <= 0
-            return ("timeout" if late else "killed"), str(gone), b""
+            late = gone.late or self._left() <= 0
+            return "timeout" if late else "killed", str(gone), b""
         finally:
-            kernel.kill()
-            if self.apart:
-                shield.end_all()
+            self._end()
         if self.late:
             numbers = ", ".join(str(index + 1) for index in self.late)
             return "timeout", f"interrupted after its time: cell {numbers}", answers
         return "done", why, answers
 
+    def _end(self) -> None:
+        if self.apart:
+            shield.end_all()
+        else:
+            self.kernel.kill()
+
     def _left(self) -> float:
         return self.deadline - time.monotonic()
 
-    def _heed(self, kernel: Any) -> None:
-        """End the kernel when the other side closes our standard input."""
-
-        def wait() -> None:
-            while sys.stdin.buffer.read(4096):
-                pass
-            if self.apart:
-                shield.end_all()
-            else:
-                kernel.kill()
-
-        threading.Thread(target=wait, daemon=True).start()
-
     def _cells(self, client: Any) -> None:
-        from course.grading.sandbox.inside.outputs import Budget, Outputs
-
         budget = Budget(self.limits["output"])
         for index, cell in enumerate(self.notebook["cells"]):
             if cell["cell_type"] != "code" or not cell["source"].strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import resource
 import signal
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ def limit(limits: Mapping[str, float], own_namespace: bool) -> None:
     _set(resource.RLIMIT_CPU, int(limits["cpu_seconds"]) + 1)
     _set(resource.RLIMIT_NOFILE, 512)
     _set(resource.RLIMIT_CORE, 0)
-    if own_namespace:  # elsewhere all processes of the user would count
+    if own_namespace and _counts_by_namespace():
         _set(resource.RLIMIT_NPROC, int(limits["processes"]))
 
 
@@ -47,6 +48,15 @@ def end_all() -> None:
         os.kill(-1, signal.SIGKILL)
     except ProcessLookupError:  # there is no other one
         pass
+
+
+def _counts_by_namespace() -> bool:
+    """Whether only processes of this namespace count, not all of the user's.
+
+    Where they do the watchdog has to do alone.
+    """
+    version = [int(number) for number in re.findall(r"\d+", os.uname().release)[:2]]
+    return version >= [5, 14]
 
 
 def _set(kind: int, value: int) -> None:
