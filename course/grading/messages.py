@@ -46,6 +46,10 @@ MESSAGES = {
     "number_range": "{name} is {found}: it must lie between {low} and {high}",
     "own_number": "{name} is {found}: of your own network it is {fits}",
     "conclusion": "{name} is {found!r}: your own numbers {numbers} say otherwise",
+    "not_lower": "{name} is {found} and {other} is {fits}: the first must be lower",
+    "least_at": "{name} is {found}: in your own {other} the least is at {fits}",
+    "vanishes": "{name} is {before} before and {after} after: before there must be one, "
+    "after at most {fits:.1%} of it",
     "words": "{name} does not say which of {fits}",
     "length": "{name} has {found} entries: it must have {fits}",
     "entry": "{name}, entry {index}: {what} is {found}: {fits}",

@@ -15,6 +15,7 @@ MODULES = (
     "branches",
     "chain",
     "costs",
+    "measurements",
     "values",
     "repeats",
     "training",

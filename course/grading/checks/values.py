@@ -6,6 +6,7 @@ from course.grading.findings import Miss, plain
 
 __all__ = [
     "between",
+    "choices",
     "chooses",
     "concludes",
     "entries",
@@ -85,6 +86,12 @@ def chooses(answers, answer: str, fits: list) -> None:
     found = answers.text(answer).strip().lower()
     if found not in [word.lower() for word in fits]:
         raise Miss("number", name=answer, found=repr(found[:60]))
+
+
+def choices(answers, answer: str, fits: dict) -> None:
+    """Each of several questions is answered by its right word."""
+    for key, word in fits.items():
+        chooses(answers, f"{answer}.{key}", [word])
 
 
 def entries(answers, answer: str, keys: list | None = None, least: int = 1) -> None:
