@@ -45,7 +45,7 @@ def graph_text(net, image: Sequence[int]) -> str:
         if way is _traced and not isinstance(net, HybridBlock):
             continue
         try:
-            with textbook(), _arrays(is_np):
+            with textbook(), _arrays(is_np), _own_variables(net):
                 return way(net, tuple(image), is_np)
         except Exception as error:  # a student's code may raise anything
             errors.append(error)
@@ -58,7 +58,12 @@ def graph_text(net, image: Sequence[int]) -> str:
 @contextlib.contextmanager
 def _arrays(is_np: bool) -> Iterator[None]:
     """Within it arrays are NumPy's, or those of before, as of the model zoos."""
-    with mx.util.np_array(is_np), mx.util.np_shape(is_np), warnings.catch_warnings():
+    scopes = [mx.util.np_array(is_np), mx.util.np_shape(is_np)]
+    with contextlib.ExitStack() as stack:
+        # MXNet refuses NumPy's arrays without NumPy's shapes, also for a moment
+        for scope in reversed(scopes) if is_np else scopes:
+            stack.enter_context(scope)
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         yield
 
@@ -135,6 +140,20 @@ def _initialized(net: Block) -> Iterator[None]:
         for parameter, attributes in zip(empty, before):
             vars(parameter).clear()
             vars(parameter).update(attributes)
+
+
+@contextlib.contextmanager
+def _own_variables(net: Block) -> Iterator[None]:
+    """Within it symbols are made of variables of this kind of arrays."""
+    parameters = net.collect_params().values()
+    before = [(parameter, parameter._var) for parameter in parameters]
+    for parameter in parameters:
+        parameter._var = None
+    try:
+        yield
+    finally:
+        for parameter, variable in before:
+            parameter._var = variable
 
 
 def _device(net: Block):
