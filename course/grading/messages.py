@@ -21,6 +21,8 @@ MESSAGES = {
     "not_rising": "the {what}s {found} rise from stage to stage: they must not",
     "shared": "the {what}s {found} differ: all stages must have the same one",
     "not_shared": "all stages have the {what} {found}: they must differ",
+    "breaks_too": "{name} is to break {principle} alone, but breaks {other}, too: the "
+    "{what}s are {found}",
     "rule": "the widths {found} are {error:.1%} from the nearest rule: {fits:.1%} fit",
     "stem": "{name} begins with {found}: it must begin with {fits}",
     "head": "{name} ends in {found}: it must end in {fits}",
@@ -45,6 +47,7 @@ MESSAGES = {
     "number": "{name} is {found}, which is not right",
     "number_range": "{name} is {found}: it must lie between {low} and {high}",
     "own_number": "{name} is {found}: of your own network it is {fits}",
+    "own_list": "{name} is ({found}): by your own numbers it is ({fits})",
     "conclusion": "{name} is {found!r}: your own numbers {numbers} say otherwise",
     "not_lower": "{name} is {found} and {other} is {fits}: the first must be lower",
     "least_at": "{name} is {found}: in your own {other} the least is at {fits}",

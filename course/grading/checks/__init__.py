@@ -11,6 +11,7 @@ from typing import Callable
 
 MODULES = (
     "structure",
+    "principles",
     "layers",
     "branches",
     "chain",

@@ -10,11 +10,15 @@ WORDS = {"params": "parameters", "flops": "flops", "acts": "activations"}
 
 
 def budget(
-    answers, answer: str, like: str, what: str = "flops", within: float = 0.05
+    answers, answer: str, like, what: str = "flops", within: float = 0.05
 ) -> None:
-    """It costs what a network of ours does for the same image, but for a share."""
+    """It costs what a network of ours does for the same image, but for a share.
+
+    like: our network's name, or a number.
+    """
     network = answers.network(answer)
-    wanted = cost_of(like, network.graph.image, what)
+    is_name = isinstance(like, str)
+    wanted = cost_of(like, network.graph.image, what) if is_name else like
     low, high = wanted * (1 - within), wanted * (1 + within)
     found = getattr(network.graph, what)
     if not low <= found <= high:

@@ -6,7 +6,9 @@ from statistics import mean
 
 from course.grading.findings import Miss, plain
 
-__all__ = ["repeated", "separates"]
+__all__ = ["beyond", "largest", "repeated", "separates", "spread"]
+
+ROUNDED = 6e-4  # a student may have rounded to tenths of a percent
 
 
 def mean_of(answers, place: str) -> float:
@@ -62,6 +64,42 @@ def separates(
     if said != fits.lower():
         pairs = zip(keys, (first, second))
         shown = "; ".join(f"{key}: {shares(found)}" for key, found in pairs)
+        raise Miss("conclusion", name=answer, found=said[:60], numbers=shown)
+
+
+def spread(answers, answer: str, other: str) -> None:
+    """A number is how far the student's own errors of a network lie apart."""
+    found, errors = answers.number(answer), several(answers, other)
+    fits = max(errors) - min(errors)
+    if abs(found - fits) > ROUNDED:
+        raise Miss("own_number", name=answer, found=plain(found), fits=plain(fits))
+
+
+def beyond(answers, answer: str, other: str, keys: list, base: str) -> None:
+    """A list names the networks whose mean error differs from the base's by more than
+    the base's errors do from each other."""
+    said = answers.data(answer)
+    said = said if isinstance(said, list) else [said]
+    said = {str(word).strip().lower() for word in said if word not in ("", None)}
+    errors = several(answers, f"{other}.{base}")
+    chance = max(errors) - min(errors)
+    apart = {
+        key: abs(mean_of(answers, f"{other}.{key}") - mean(errors)) for key in keys
+    }
+    must = {key for key, value in apart.items() if value > chance + ROUNDED}
+    may = {key for key, value in apart.items() if value > chance - ROUNDED}
+    if not must <= said <= may:
+        words = {"found": ", ".join(sorted(said)), "fits": ", ".join(sorted(must))}
+        raise Miss("own_list", name=answer, **words)
+
+
+def largest(answers, answer: str, other: str, keys: list) -> None:
+    """A text names the key of the largest of the student's own errors, or means."""
+    said = answers.text(answer).strip().lower()
+    means = {key: mean_of(answers, f"{other}.{key}") for key in keys}
+    fits = [key.lower() for key in keys if means[key] > max(means.values()) - 1e-9]
+    if said not in fits:
+        shown = ", ".join(f"{key}: {value:.1%}" for key, value in means.items())
         raise Miss("conclusion", name=answer, found=said[:60], numbers=shown)
 
 

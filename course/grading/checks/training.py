@@ -7,7 +7,7 @@ from statistics import mean
 from course.grading.checks.repeats import mean_of
 from course.grading.findings import Miss
 
-__all__ = ["measured", "trained"]
+__all__ = ["all_measured", "measured", "trained"]
 
 
 def trained(
@@ -47,6 +47,12 @@ def measured(
     fits = _error(answers, answers.network(network), seeds, recipe)
     if abs(found - fits) > within:
         raise Miss("measured", name=answer, found=found, fits=fits)
+
+
+def all_measured(answers, answer: str, network: str, keys: list, **options) -> None:
+    """The same for several networks and their errors, by their keys."""
+    for key in keys:
+        measured(answers, f"{answer}.{key}", f"{network}.{key}", **options)
 
 
 def _error(answers, network, seeds: int, recipe) -> float:
