@@ -44,7 +44,8 @@ class Request:
     seed : int
         Of our trainings.
     cache : str
-        The folder of the caches; where it is not there, nothing is stored.
+        Where things are stored, if the course folder is there: on another machine it
+        need not be.
     """
 
     exercise: str
@@ -133,7 +134,7 @@ def executed(request: Request) -> dict[str, Any]:
             if done.notebook is not None:
                 break
         found = dataclasses.asdict(done)
-        if Path(request.cache).is_dir():
+        if Path(request.cache).parent.is_dir():
             store.put(key, found)
     return found
 

@@ -83,6 +83,7 @@ def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
     """What has to be executed for each submission: a request, or what is known."""
     for submission in found:
         try:
+            _check_name(submission.student)
             notebook = stage(folder, submission)
             request = request_of(folder, submission.exercise, notebook, trust)
         except (ValueError, OSError) as error:
@@ -98,6 +99,15 @@ def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
             if again:
                 request.executions.remove(request.key)
             yield submission, request
+
+
+def _check_name(student: str) -> None:
+    """nbgrader takes names for patterns, and spaces at their ends away."""
+    if set(student) & set("*?[]") or student != student.strip():
+        raise ValueError(
+            f"nbgrader cannot have a student {student!r} (*, ?, [ or ] in the name, or "
+            "a space at its end): rename the folder"
+        )
 
 
 def _is_same(before: dict | None, notebook, request: Request) -> bool:

@@ -8,8 +8,8 @@ from jinja2 import pass_context
 
 LONGEST = 100_000  # characters; what is longer is shown as it is written
 TAGS = (
-    "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol "
-    "p pre s span strong sub sup table tbody td th thead tr ul"
+    "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i "
+    "img li ol p pre s span strong sub summary sup table tbody td th thead tr ul"
 ).split()
 ATTRIBUTES = {
     "*": ["class", "title", "align"],
@@ -35,7 +35,7 @@ def safe_markdown(context, source: str) -> str:
         if len(source) > LONGEST:
             raise ValueError("too long")
         renderer = IPythonRenderer(
-            attachments=attachments, exclude_anchor_links=True, embed_images=False
+            escape=False, attachments=attachments, exclude_anchor_links=True
         )
         rendered = MarkdownWithMath(renderer=renderer).render(source)
     except Exception:  # what a parser raises at hostile texts

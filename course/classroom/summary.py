@@ -9,6 +9,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from course.classroom.examine import UNREAD
 from course.classroom.folder import Folder
 from course.classroom.grade import read_record
 from course.classroom.grader import quiet_nbgrader
@@ -98,7 +99,9 @@ def mistakes(found: list[Result]) -> list[Mistake]:
     abouts = {}
     for result in found:
         report = result.report
-        for row in report.rows if report else ():
+        if report is None or result.record["status"] == UNREAD:
+            continue  # there was nothing to be wrong
+        for row in report.rows:
             if row.state != HELD:
                 counts[row.name] += 1
                 sentences[row.name][row.sentence] += 1

@@ -19,7 +19,8 @@ class Trainings:
     seed : int
         The course's own.
     cache : Path
-        Folder of the caches.
+        In the course folder; where that is not there, as on another machine, a process
+        remembers by itself.
     trust : bool
         Train without a sandbox, where submissions are executed without one.
     """
@@ -28,7 +29,9 @@ class Trainings:
 
     def __init__(self, seed: int, cache: Path, trust: bool = False):
         self.seed, self.trust = seed, trust
-        self.store = Store(cache / "trainings") if cache.is_dir() else None
+        self.store: Store | None = None
+        if cache.parent.is_dir():  # the course folder
+            self.store = Store(cache / "trainings")
 
     def train(self, graph, **options) -> float:
         """What `course.grading.evaluate` asks for."""

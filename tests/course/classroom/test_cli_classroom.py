@@ -1,0 +1,143 @@
+"""The commands, as an instructor types them, with real sandboxes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from course import cli, cli_classroom
+from tests.course.classroom.conftest import (
+    EXERCISE,
+    NAME,
+    cell_of,
+    released,
+    solved,
+    submit,
+)
+
+PRINTER = """
+from IPython import get_ipython
+get_ipython().input_transformers_post.append(lambda lines: ["total = 220"])
+print(3)
+3
+"""
+FORGER = """
+import course.grading.collect as found
+found.collect_into = lambda text, space, path: open(path, "w").write('{"total": 1}')
+"""
+
+
+def run(*arguments, code=0) -> str:
+    done = CliRunner().invoke(cli.main, list(map(str, arguments)))
+    assert done.exit_code == code, done.output
+    assert "Traceback" not in done.output
+    return done.stdout if code == 0 else done.output
+
+
+def test_a_class_is_graded(folder):
+    """Right, wrong, odd and hostile submissions, from the command line."""
+    from course.grading.sandbox import SandboxError, check_sandbox
+
+    try:
+        check_sandbox()
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with (folder.root / "grading.toml").open("a") as file:
+        file.write("[limits]\ncell_seconds = 5\nwall_seconds = 60\n")
+    odd = solved(folder)
+    cell_of(odd, "solution-1")["source"] += "\nimport sys\nprint(1, file=sys.stderr)"
+    odd["cells"].remove(cell_of(odd, "check-word"))
+    printer, forger, loop = (released(folder) for _ in range(3))
+    printer["cells"][1]["source"] = PRINTER
+    forger["cells"][1]["source"] = FORGER
+    loop["cells"][1]["source"] = "while True:\n    pass"
+    submit(folder, "right", solved(folder))
+    submit(folder, "wrong", solved(folder, "parts = {'weights': 2}\ntotal = 220"))
+    for student, data in {
+        "odd": odd,
+        "printer": printer,
+        "forger": forger,
+        "loop": loop,
+        "junk": b"junk",
+    }.items():
+        submit(folder, student, data)
+    found = json.loads(run("grade", folder.root, "-q", "--json", "--workers", 2))
+    points = {one["student"]: one["points"] for one in found}
+    assert points == {
+        **{"right": 6, "odd": 6, "wrong": 5},
+        **{"printer": 0, "forger": 0, "loop": 0, "junk": 0},
+    }
+    assert (folder.root / "summary.html").exists()
+    assert "0 graded, 7 were so before" in run("grade", folder.root, "-q")
+    assert (folder.feedback / "loop" / NAME / f"{NAME}.html").exists()
+
+
+def test_init_and_release(tmp_path):
+    pytest.importorskip("nbgrader")
+    root = tmp_path / "class"
+    assert "a course folder" in run("init", root)
+    shutil.copytree(EXERCISE, root / "exercises" / NAME)
+    assert run("release", root, NAME).strip().endswith(f"release/{NAME}/{NAME}.ipynb")
+    said = run("release", root, "nothing", code=2)
+    assert said.startswith("gluon-course: there is no exercise 'nothing': ")
+    said = run("grade", root, "other", code=2)
+    assert said == "gluon-course: other was not released: released are counting\n"
+    assert "summary.html" in run("summary", root)
+
+
+def test_without_a_course_folder_a_line_says_so(tmp_path):
+    for command in ("release", "grade", "summary"):
+        assert "is no course folder" in run(command, tmp_path, code=2)
+
+
+def test_without_nbgrader_a_line_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(cli_classroom.importlib.util, "find_spec", lambda name: None)
+    assert "pip install 'gluon-nets[cpu,course]'" in run("init", tmp_path, code=2)
+
+
+def test_without_a_sandbox_nothing_is_graded(folder, monkeypatch):
+    from course.grading import sandbox
+
+    def none():
+        raise sandbox.SandboxError("no bubblewrap: apt-get install bubblewrap")
+
+    monkeypatch.setattr(sandbox, "check_sandbox", none)
+    submit(folder, "a", solved(folder))
+    said = run("grade", folder.root, "-q", code=1)
+    assert said == "gluon-course: no bubblewrap: apt-get install bubblewrap\n"
+    assert not folder.autograded.exists()
+
+
+def test_what_could_not_be_graded_is_named_and_the_exit_code_is_1(folder, monkeypatch):
+    from course.classroom import workers
+    from tests.course.classroom.conftest import Here
+
+    class Pool(Here):
+        def __init__(self, *arguments):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(workers, "LocalWorkers", Pool)
+    submit(folder, "a*", solved(folder))
+    said = run("grade", folder.root, "-q", "--trust-submissions", code=1)
+    assert f"not graded: a*/{NAME}: nbgrader cannot have a student 'a*'" in said
+
+
+def test_the_commands_start_without_mxnet_and_nbgrader():
+    code = (
+        "import sys, course.cli\n"
+        "heavy = {'mxnet', 'nbgrader', 'nbconvert', 'sqlalchemy', 'nbformat'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

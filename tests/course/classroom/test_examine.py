@@ -1,0 +1,91 @@
+"""Executions and trainings: each once, and again where nothing came back."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from course.classroom.store import Store, digest
+from course.classroom.trainings import Trainings
+from tests.course.classroom.conftest import NAME, solved
+
+
+@pytest.fixture
+def request_(folder, release):
+    from course.classroom.examine import request_of
+    from course.classroom.prepare import prepare
+
+    notebook = prepare(json.dumps(solved(folder)).encode(), release)
+    return request_of(folder, NAME, notebook)
+
+
+def test_only_code_is_executed_without_what_surrounds_it(request_):
+    data = json.loads(request_.code)
+    assert {cell["cell_type"] for cell in data["cells"]} == {"code"}
+    assert all(not cell["metadata"] for cell in data["cells"])
+
+
+def test_the_place_in_the_cache_is_that_of_all_that_matters(request_):
+    import dataclasses
+
+    changes = ({"code": "x"}, {"collect": "x"}, {"trust": True}, {"limits": {"a": 1}})
+    keys = {dataclasses.replace(request_, **change).key for change in changes}
+    assert len(keys | {request_.key}) == 5
+
+
+def test_a_sandbox_that_returned_nothing_is_tried_again(request_, monkeypatch):
+    from course.classroom.examine import executed
+    from course.grading import sandbox
+
+    outcomes = [
+        sandbox.Execution("killed", "the runner ended", None, None, 0.1),
+        sandbox.Execution("done", "", {"cells": []}, {"total": {"value": 1}}, 0.1),
+    ]
+    monkeypatch.setattr(sandbox, "execute", lambda *_: outcomes.pop(0))
+    assert executed(request_)["status"] == "done"
+    assert executed(request_)["status"] == "done"  # of the cache
+
+
+def test_a_workers_cache_may_be_elsewhere(request_, no_sandbox, tmp_path):
+    import dataclasses
+
+    from course.classroom.examine import examine
+
+    elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none"))
+    assert examine(elsewhere)["status"] == "done"
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_network_is_trained_once(tmp_path, monkeypatch, shared):
+    from course.classroom import trainings
+
+    asked = []
+    monkeypatch.setattr(Trainings, "known", {})
+    monkeypatch.setattr(trainings, "run", lambda *x: asked.append(x) or 0.25)
+    cache = tmp_path if shared else tmp_path / "none"
+    graph = SimpleNamespace(to_json=lambda: "{}")
+    for _ in range(2):
+        assert Trainings(3, cache).train(graph, epochs=1) == 0.25
+    assert len(asked) == 1 and asked[0][0]["training"]["seed"] == 3
+    Trainings(4, cache).train(graph, epochs=1)
+    assert len(asked) == 2
+
+
+def test_a_store_keeps_and_forgets(tmp_path):
+    store = Store(tmp_path / "a")
+    key = digest("x", {"b": 1, "a": 2})
+    assert key == digest("x", {"a": 2, "b": 1}) != digest("x", {"a": 2})
+    assert store.get(key) is None
+    store.put(key, {"c": [1]})
+    assert store.get(key) == {"c": [1]}
+    (tmp_path / "a" / f"{key}.json").write_text("{")
+    assert store.get(key) is None
+    store.remove(key)
+    store.remove(key)
+    assert list((tmp_path / "a").iterdir()) == []
+    with pytest.raises(TypeError):
+        store.put(key, object())
+    assert list((tmp_path / "a").iterdir()) == []

@@ -1,0 +1,365 @@
+"""Grading: scores, what was odd, what is done again and what is not."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from course.classroom.grade import grade, record_of, write_feedback
+from course.classroom.submissions import submissions
+from tests.course.classroom.conftest import (
+    NAME,
+    Here,
+    cell_of,
+    released,
+    solved,
+    submit,
+)
+
+
+def run(folder, **options) -> dict:
+    """Grade; what became of each student."""
+    return {
+        one.submission.student: one for one in grade(folder, [NAME], Here(), **options)
+    }
+
+
+def scores(folder) -> dict[str, float]:
+    """What is in the gradebook."""
+    from course.classroom.summary import results
+
+    return {result.student: result.score for result in results(folder)}
+
+
+def submitted(folder, student: str):
+    from nbgrader.api import Gradebook
+
+    gradebook = Gradebook(folder.gradebook)
+    return gradebook, gradebook.find_submission_notebook(NAME, NAME, student)
+
+
+def comments(folder, student: str) -> list[str]:
+    gradebook, notebook = submitted(folder, student)
+    with gradebook:
+        found = {comment.name: comment.auto_comment for comment in notebook.comments}
+    return [found[name] for name in ("solution-1", "solution-2", "essay-why")]
+
+
+def test_right_wrong_and_empty(folder, no_sandbox):
+    submit(folder, "right", solved(folder))
+    submit(folder, "wrong", solved(folder, "parts = {'weights': 2}\ntotal = 220"))
+    submit(folder, "empty", released(folder))
+    found = run(folder)
+    assert scores(folder) == {"right": 6, "wrong": 5, "empty": 0}
+    assert [one.record["status"] for one in found.values()] == ["done"] * 3
+    # an essay that was written waits for a human, one that was not does not
+    needs = {}
+    for student in found:
+        gradebook, notebook = submitted(folder, student)
+        with gradebook:
+            needs[student] = notebook.needs_manual_grade
+    assert needs == {"right": True, "wrong": True, "empty": False}
+    assert comments(folder, "empty")[2] == "No response."
+
+
+def test_the_feedback_tells_each_row(folder, no_sandbox):
+    submit(folder, "wrong", solved(folder, "parts = {'weights': 2}\ntotal = 220"))
+    run(folder)
+    write_feedback(folder, NAME)
+    page = (folder.feedback / "wrong" / NAME / f"{NAME}.html").read_text("utf-8")
+    assert "✗ 0/1 Of which are weights: parts.weights is 2, which is not right" in page
+    assert "✓ 2/2 Parameters of a dense layer" in page
+
+
+def test_what_a_submission_prints_is_no_score(folder, no_sandbox):
+    data = released(folder)
+    for cell in data["cells"]:
+        if cell["cell_type"] == "code":
+            cell["source"] = "3"
+            result = {"output_type": "execute_result", "data": {"text/plain": "3"}}
+            cell["outputs"] = [{**result, "execution_count": 1, "metadata": {}}]
+    submit(folder, "printer", data)
+    run(folder)
+    assert scores(folder) == {"printer": 0}
+
+
+def test_odd_but_honest_submissions_lose_nothing(folder, no_sandbox):
+    right = solved(folder)
+    named = copy.deepcopy(right)
+    cell_of(named, "solution-1")["source"] = "a, b = 220, {'weights': 200}"
+    cell_of(named, "check-numbers")["source"] = f"check({NAME!r}, total=a, parts=b)"
+    bare = copy.deepcopy(right)
+    for cell in bare["cells"]:
+        cell["metadata"] = {}
+    deleted = copy.deepcopy(right)
+    deleted["cells"].remove(cell_of(deleted, "check-word"))
+    double = copy.deepcopy(right)
+    double["cells"].insert(0, copy.deepcopy(cell_of(right, "check-word")))
+    kernel = copy.deepcopy(right)
+    kernel["metadata"]["kernelspec"] = {"name": "julia", "language": "julia"}
+    raises = copy.deepcopy(right)
+    raises["cells"].insert(1, {"cell_type": "code", "source": "1 / 0", "metadata": {}})
+    old = {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {"name": ""},
+        "worksheets": [{"cells": [in_format_3(cell) for cell in right["cells"]]}],
+    }
+    for student, data in {
+        "renamed": named,
+        "bare": bare,
+        "deleted": deleted,
+        "double": double,
+        "kernel": kernel,
+        "raises": raises,
+        "old": old,
+        "学生 ünïcode": right,
+    }.items():
+        submit(folder, student, data)
+    submit(folder, "other name", right, "my work (2).ipynb")
+    found = run(folder)
+    assert {one.reason for one in found.values()} == {""}
+    assert scores(folder) == dict.fromkeys(found, 6)
+    assert "is called my work (2).ipynb" in comments(folder, "other name")[0]
+
+
+def in_format_3(cell: dict) -> dict:
+    cell = {"metadata": {}, **cell}
+    if cell["cell_type"] == "code":
+        cell["input"] = cell.pop("source")
+    return cell
+
+
+def test_what_cannot_be_read_is_zero_with_the_reason(folder, no_sandbox, tmp_path):
+    (tmp_path / "secret").write_text(json.dumps(solved(folder)))
+    submit(folder, "no json", b"hello")
+    submit(folder, "blank", b"")
+    submit(folder, "nothing", b"").unlink()
+    path = submit(folder, "link", b"")
+    path.unlink()
+    path.symlink_to(tmp_path / "secret")
+    run(folder)
+    assert not no_sandbox
+    assert set(scores(folder).values()) == {0}
+    said = {student: comments(folder, student)[0] for student in scores(folder)}
+    assert said["no json"].endswith("the file is no notebook: it is not JSON")
+    assert said["blank"].endswith("the file is empty")
+    assert said["nothing"].endswith("no notebook was submitted")
+    assert f"{NAME}.ipynb cannot be read" in said["link"]
+
+
+def test_of_two_files_the_one_with_the_name_counts(folder, no_sandbox):
+    submit(folder, "two", solved(folder))
+    submit(folder, "two", b"junk", "copy.ipynb")
+    submit(folder, "deep", solved(folder)).parent.joinpath("unzipped").mkdir()
+    deep = folder.submitted / "deep" / NAME
+    (deep / f"{NAME}.ipynb").rename(deep / "unzipped" / f"{NAME}.ipynb")
+    run(folder)
+    assert scores(folder) == {"two": 6, "deep": 6}
+    assert "2 notebooks were submitted" in comments(folder, "two")[0]
+
+
+def test_other_files_are_not_handed_back(folder, no_sandbox, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    submit(folder, "linker", solved(folder)).with_name("x.txt").symlink_to(secret)
+    run(folder)
+    write_feedback(folder, NAME)
+    for name in ("autograded", "feedback"):
+        assert not list((folder.root / name).rglob("x.txt"))
+
+
+def test_what_was_graded_is_left_alone(folder, no_sandbox):
+    submit(folder, "a", solved(folder))
+    assert run(folder)["a"].again
+    assert not run(folder)["a"].again
+    assert len(no_sandbox) == 1
+    assert run(folder, again=True)["a"].again
+    assert len(no_sandbox) == 2
+
+
+def test_a_second_submission_is_graded_and_an_essay_is_one(folder, no_sandbox):
+    submit(folder, "a", released(folder))
+    run(folder)
+    data = released(folder)
+    cell_of(data, "essay-why")["source"] = "Because."
+    submit(folder, "a", data)
+    assert run(folder)["a"].again and len(no_sandbox) == 1
+    gradebook, notebook = submitted(folder, "a")
+    with gradebook:
+        assert notebook.needs_manual_grade
+    submit(folder, "a", solved(folder))
+    run(folder)
+    assert scores(folder) == {"a": 6}
+
+
+def test_a_lost_gradebook_is_written_again(folder, no_sandbox, made):
+    submit(folder, "a", solved(folder))
+    run(folder)
+    shutil.copyfile(made.root / "gradebook.db", folder.root / "gradebook.db")
+    assert run(folder)["a"].again
+    assert scores(folder) == {"a": 6} and len(no_sandbox) == 1
+
+
+def test_a_human_score_stays(folder, no_sandbox):
+    submit(folder, "a", solved(folder))
+    run(folder)
+    gradebook, notebook = submitted(folder, "a")
+    with gradebook:
+        for grade_ in notebook.grades:
+            if grade_.name == "essay-why":
+                grade_.manual_score, grade_.needs_manual_grade = 3, False
+        gradebook.db.commit()
+    run(folder, again=True)
+    assert scores(folder) == {"a": 9}
+
+
+def test_same_code_of_two_students_is_executed_once(folder, no_sandbox):
+    submit(folder, "a", solved(folder))
+    submit(folder, "b", solved(folder))
+    run(folder)
+    assert len(no_sandbox) == 1
+
+
+def test_trusted_is_written_down(folder, no_sandbox):
+    submit(folder, "a", solved(folder))
+    found = run(folder, trust=True)["a"].record
+    assert found["trusted"]
+    assert "--trust-submissions" in comments(folder, "a")[0]
+    # and counts for nothing where it was not asked for
+    assert run(folder)["a"].again and len(no_sandbox) == 2
+    assert not comments(folder, "a")[0]
+
+
+def test_one_that_cannot_be_graded_does_not_stop_the_others(
+    folder, no_sandbox, monkeypatch
+):
+    from course.grading import sandbox
+
+    execute = sandbox.execute
+
+    def fails(text, *rest):
+        if "boom" in text:
+            raise sandbox.SandboxError("no user namespaces")
+        return execute(text, *rest)
+
+    monkeypatch.setattr(sandbox, "execute", fails)
+    submit(folder, "a", solved(folder, "boom = 1"))
+    submit(folder, "b", solved(folder))
+    found = run(folder)
+    assert found["a"].record is None and found["a"].reason == "no user namespaces"
+    assert scores(folder) == {"b": 6}
+    assert record_of(folder, found["a"].submission) is None
+
+
+@pytest.mark.parametrize("student", ["[a]", "a*", "a ", "what?"])
+def test_names_that_nbgrader_takes_for_patterns_are_said(folder, no_sandbox, student):
+    submit(folder, student, solved(folder))
+    submit(folder, "b", solved(folder))
+    assert "rename the folder" in run(folder)[student].reason
+    assert scores(folder) == {"b": 6}
+
+
+def test_a_changed_rubric_has_to_be_released_again(folder, no_sandbox):
+    submit(folder, "a", solved(folder))
+    path = folder.root / "exercises" / NAME / "rubric.toml"
+    path.write_text(path.read_text("utf-8").replace("points = 2", "points = 5"))
+    found = run(folder)["a"]
+    assert found.record is None
+    assert "check-numbers has 3 points, the rubric of counting 6" in found.reason
+    assert scores(folder) == {"a": 0}
+
+
+def test_scores_are_written_in_one_transaction(folder, no_sandbox, monkeypatch):
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    from course.classroom.preprocessors import SaveGrades
+
+    submit(folder, "a", solved(folder))
+    told = []
+    save = SaveGrades.preprocess
+
+    def written(connection, cursor, statement, *rest):
+        told.append(statement.split()[0])
+
+    def committed(connection):
+        told.append("COMMIT")
+
+    def watched(self, nb, resources):
+        event.listen(Engine, "before_cursor_execute", written)
+        event.listen(Engine, "commit", committed)
+        try:
+            return save(self, nb, resources)
+        finally:
+            event.remove(Engine, "before_cursor_execute", written)
+            event.remove(Engine, "commit", committed)
+
+    monkeypatch.setattr(SaveGrades, "preprocess", watched)
+    run(folder)
+    writes = [place for place, word in enumerate(told) if word in ("UPDATE", "INSERT")]
+    assert writes and "COMMIT" not in told[writes[0] : writes[-1]]
+    assert "COMMIT" in told[writes[-1] :]
+    assert scores(folder) == {"a": 6}
+
+
+def test_late_is_nbgraders_to_decide(folder, no_sandbox):
+    from nbgrader.api import Gradebook
+
+    with (folder.root / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with Gradebook(folder.gradebook) as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2020-01-01 00:00:00")
+    for student, stamp in {
+        "late": "2020-01-02",
+        "on time": "2019-12-31",
+        "odd": "x",
+    }.items():
+        path = submit(folder, student, solved(folder))
+        path.with_name("timestamp.txt").write_text(f"{stamp} 10:00:00 UTC")
+    found = run(folder)
+    assert {one.reason for one in found.values()} == {""}
+    assert scores(folder) == {"late": 0, "on time": 6, "odd": 6}
+
+
+def test_hidden_folders_are_no_students(folder):
+    submit(folder, ".cache", b"")
+    (folder.submitted / "a").mkdir()
+    (folder.submitted / "file").touch()
+    assert submissions(folder, [NAME]) == []
+
+
+def test_a_training_is_decided_or_waits_for_a_human(folder, no_sandbox, monkeypatch):
+    """A row that no training could decide leaves its cell to who grades."""
+    from course.classroom import preprocessors
+    from course.grading.evaluate import PENDING, Report
+
+    verified = preprocessors.verified
+
+    def pending(*arguments):
+        report = verified(*arguments)
+        first, *rest = report.rows
+        first = dataclasses.replace(first, state=PENDING, points=0)
+        return Report(report.exercise, (first, *rest))
+
+    monkeypatch.setattr(preprocessors, "verified", pending)
+    submit(folder, "a", solved(folder))
+    run(folder)
+    gradebook, notebook = submitted(folder, "a")
+    with gradebook:
+        needs = {one.name: one.needs_manual_grade for one in notebook.grades}
+    assert needs == {"check-numbers": True, "check-word": False, "essay-why": True}
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"metadata": 3}', '{"metadata": {}}'])
+def test_a_half_written_notebook_is_graded_again(folder, no_sandbox, damage):
+    submit(folder, "a", solved(folder))
+    run(folder)
+    path = folder.autograded / "a" / NAME / f"{NAME}.ipynb"
+    path.chmod(0o600)
+    path.write_text(damage)
+    assert run(folder)["a"].again
