@@ -162,7 +162,7 @@ def head(answers, answer: str, kind: str = "gap", classes: int | None = 10) -> N
     if found.kind != kind:
         words = {
             "gap": "global average pooling and a dense layer",
-            "dense": "dense layers over flattened maps",
+            "flatten": "dense layers over flattened maps",
         }
         there = words.get(found.kind, found.kind)
         raise Miss("head", name=network.name, found=there, fits=words.get(kind, kind))
