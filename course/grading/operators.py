@@ -35,7 +35,6 @@ _ACTIVATIONS = {
     "tanh": named("tanh"),
     "_npi_tanh": named("tanh"),
     "softsign": named("softsign"),
-    "hard_sigmoid": named("hard_sigmoid"),
 }
 
 _VIEWS = {
