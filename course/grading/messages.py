@@ -53,6 +53,9 @@ MESSAGES = {
     "least_at": "{name} is {found}: in your own {other} the least is at {fits}",
     "vanishes": "{name} is {before} before and {after} after: before there must be one, "
     "after at most {fits:.1%} of it",
+    "seeds": "{name}: the designs {found} for {fits}",
+    "few_designs": "{name} has {found} different designs: {fits} or more fit",
+    "own_edf": "{name} is {found}: by your own designs and errors it is {fits}",
     "words": "{name} does not say which of {fits}",
     "length": "{name} has {found} entries: it must have {fits}",
     "entry": "{name}, entry {index}: {what} is {found}: {fits}",

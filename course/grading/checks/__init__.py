@@ -20,6 +20,8 @@ MODULES = (
     "values",
     "repeats",
     "training",
+    "designs",
+    "vgg",
 )
 
 

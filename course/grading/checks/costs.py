@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course.grading.findings import Miss, plain
 
-__all__ = ["budget", "cheaper", "costs"]
+__all__ = ["budget", "cheaper", "costs", "sized"]
 
 WORDS = {"params": "parameters", "flops": "flops", "acts": "activations"}
 
@@ -30,6 +30,16 @@ def budget(
             low=plain(round(low)),
             high=plain(round(high)),
         )
+
+
+def sized(answers, answer: str, low: int, high: int, what: str = "params") -> None:
+    """It costs as much as two bounds allow."""
+    network = answers.network(answer)
+    found = getattr(network.graph, what)
+    if not low <= found <= high:
+        bounds = {"low": plain(low), "high": plain(high)}
+        facts = {"found": plain(found), "what": WORDS[what], **bounds}
+        raise Miss("budget", name=network.name, **facts)
 
 
 def cost_of(name: str, image, what: str) -> int:
