@@ -51,8 +51,8 @@ MESSAGES = {
     "conclusion": "{name} is {found!r}: your own numbers {numbers} say otherwise",
     "not_lower": "{name} is {found} and {other} is {fits}: the first must be lower",
     "least_at": "{name} is {found}: in your own {other} the least is at {fits}",
-    "vanishes": "{name} is {before} before and {after} after: before there must be one, "
-    "after at most {fits:.1%} of it",
+    "vanishes": "{name} is {before} before and {after} after: there must be one "
+    "before, and at most {fits:.1%} of it after",
     "seeds": "{name}: the designs {found} for {fits}",
     "few_designs": "{name} has {found} different designs: {fits} or more fit",
     "own_edf": "{name} is {found}: by your own designs and errors it is {fits}",

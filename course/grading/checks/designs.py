@@ -116,7 +116,7 @@ def truths(answers, answer: str, values: list) -> None:
 
 
 def as_designed(answers, answer: str, designs: str, least: int = 20) -> None:
-    """Each network has its design's hidden layers, and BatchNorm and dropout as told."""
+    """Each network has its design's hidden layers, norms and dropout."""
     table, networks = designs_of(answers, designs, least), answers.networks(answer)
     if len(networks) != len(table):
         raise Miss("length", name=answer, found=len(networks), fits=len(table))
