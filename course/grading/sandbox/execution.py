@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from course.grading.sandbox import process
@@ -11,6 +11,7 @@ from course.grading.sandbox.limits import MIB, Limits
 
 STATUSES = ("done", "timeout", "killed", "failed")
 _LARGEST = 20 * MIB  # of a submission
+_LEEWAY = 15.0  # seconds to start, to interrupt, and to say so, after its own limits
 _DEPTH = 100  # of lists and mappings in each other
 
 
@@ -40,7 +41,10 @@ class Execution:
 
 
 def execute(
-    notebook_text: str, collect: str = "", limits: Limits | None = None, trust=False
+    notebook_text: str,
+    collect: str = "",
+    limits: Limits | None = None,
+    trust: bool = False,
 ) -> Execution:
     """Run a notebook in the sandbox; never raises for what a submission does.
 
@@ -63,9 +67,9 @@ def execute(
     if len(notebook_text) > _LARGEST:
         return _failed(f"it is larger than {_LARGEST // MIB} MiB")
     request = {"kind": "notebook", "text": notebook_text, "collect": collect}
-    request["limits"] = asdict(limits)
+    seconds = limits.wall_seconds + limits.cell_seconds + _LEEWAY
     size = 6 * len(notebook_text) + 2 * limits.output + limits.answers + MIB
-    outcome = process.run(request, limits, size, trust)
+    outcome = process.run(request, limits, seconds, size, trust)
     if len(outcome.result) > size:
         return _failed("what it sent is too large", outcome.seconds)
     return _read(outcome)
@@ -87,7 +91,9 @@ def _read(outcome: process.Outcome) -> Execution:
         return _failed("what it sent cannot be read", outcome.seconds)
     if outcome.stopped:
         status, reason = "killed", outcome.stopped
-    return Execution(status, reason, notebook, found, outcome.seconds)
+    if status not in STATUSES:
+        return _failed("what it sent cannot be read", outcome.seconds)
+    return Execution(status, _sentence(reason), notebook, found, outcome.seconds)
 
 
 def _nothing(outcome: process.Outcome) -> Execution:
@@ -95,8 +101,14 @@ def _nothing(outcome: process.Outcome) -> Execution:
         status = "timeout" if outcome.late else "killed"
         return Execution(status, outcome.stopped, None, None, outcome.seconds)
     said = outcome.messages.strip().rpartition("\n")[2]
-    reason = f"the runner ended without a result {said}".strip()
+    reason = _sentence(f"its runner was ended, or did not start {said}")
     return Execution("killed", reason, None, None, outcome.seconds)
+
+
+def _sentence(text: Any) -> str:
+    """A submission may have had a say in it."""
+    clean = "".join(char if char.isprintable() else " " for char in str(text)[:300])
+    return clean.strip()
 
 
 def _data(text: bytes) -> Any:

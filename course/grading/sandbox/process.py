@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from course.grading.sandbox import command, seccomp, watchdog
@@ -41,7 +41,9 @@ class Outcome:
     seconds: float
 
 
-def run(request: dict[str, Any], limits: Limits, size: int, trust: bool) -> Outcome:
+def run(
+    request: dict[str, Any], limits: Limits, seconds: float, size: int, trust: bool
+) -> Outcome:
     """Run the program of the sandbox for one request.
 
     Parameters
@@ -49,21 +51,24 @@ def run(request: dict[str, Any], limits: Limits, size: int, trust: bool) -> Outc
     request : dict
         Becomes one line of JSON on its standard input.
     limits : Limits
+    seconds : float
+        After which it is ended.
     size : int
         Bytes of the result; more are not read.
     trust : bool
         Without the sandbox.
     """
     started = time.monotonic()
+    request = {**request, "limits": asdict(limits), "namespace": _namespace(trust)}
     with _place(trust) as (home, folder):
-        line = json.dumps({**request, "namespace": _namespace(trust), "folder": folder})
+        line = json.dumps({**request, "folder": folder})
         with _started(limits, home, folder, trust) as (child, read):
             conversation = _Conversation(child, read, line.encode() + b"\n", size)
-            conversation.hold(limits, started)
+            conversation.hold(limits, started + seconds)
     messages = conversation.messages.decode("utf-8", "replace")
-    seconds = time.monotonic() - started
+    took = time.monotonic() - started
     result, stopped = conversation.result.lstrip(BEAT), conversation.stopped
-    return Outcome(bytes(result), stopped, conversation.late, messages, seconds)
+    return Outcome(bytes(result), stopped, conversation.late, messages, took)
 
 
 @contextmanager
@@ -138,10 +143,9 @@ class _Conversation:
             os.set_blocking(fd, False)
             self.selector.register(fd, events)
 
-    def hold(self, limits: Limits, started: float) -> None:
+    def hold(self, limits: Limits, last: float) -> None:
         """Until the result is there, or the run has to be stopped."""
-        last = started + limits.wall_seconds + GRACE
-        deadline, tick = last, started + TICK
+        deadline, tick = last, time.monotonic() + TICK
         with self.selector:
             while self.read in self.selector.get_map():
                 now = time.monotonic()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from course.grading.sandbox import process
@@ -33,13 +32,13 @@ def run_trusted(
     """
     limits = limits or Limits()
     data = {"kind": "module", "module": module, "request": request}
-    data["limits"] = asdict(limits)
-    outcome = process.run(data, limits, limits.answers + MIB, trust)
+    size = limits.answers + MIB
+    outcome = process.run(data, limits, limits.wall_seconds, size, trust)
     try:
         found = json.loads(outcome.result)
     except ValueError:
         said = outcome.messages.strip().rpartition("\n")[2]
-        reason = outcome.stopped or said or "it ended without a result"
+        reason = outcome.stopped or f"it ended without a result {said}".strip()
         raise TrustedRunError(f"{module}: {reason}") from None
     if "error" in found:
         raise TrustedRunError(f"{module}: {found['error']}")

@@ -84,6 +84,8 @@ class Client:
         if turn.follow(time.monotonic() + seconds):
             return turn.reply
         self.kernel.interrupt()
+        # an interrupt does not wake a cell that awaits something; a message does
+        self.session.send(self.shell, "kernel_info_request", {})
         if not turn.follow(time.monotonic() + _INTERRUPTED):
             self.kernel.kill()
             raise KernelGone("a cell did not end when it was interrupted", late=True)

@@ -51,7 +51,7 @@ class _Run:
         self.apart = shield.is_apart(request["namespace"])
         self.notebook, self.folder = notebook, folder
         self.deadline = time.monotonic() + self.limits["wall_seconds"]
-        self.late: list[int] = []  # cells that took too long
+        self.late: list[str] = []  # sentences on what took too long
         self.session = Session(key=secrets.token_hex(16).encode())
         self.kernel = Kernel(folder, self.session.key, fd)
         self.link = Link(fd, self._end)  # after the fork: it has a thread
@@ -63,13 +63,11 @@ class _Run:
             self._cells(client)
             answers, why = self._answers(client)
         except KernelGone as gone:
-            late = gone.late or self._left() <= 0
-            return "timeout" if late else "killed", str(gone), b""
+            return "timeout" if gone.late else "killed", str(gone), b""
         finally:
             self._end()
         if self.late:
-            numbers = ", ".join(str(index + 1) for index in self.late)
-            return "timeout", f"interrupted after its time: cell {numbers}", answers
+            return "timeout", "; ".join(self.late), answers
         return "done", why, answers
 
     def _end(self) -> None:
@@ -78,39 +76,46 @@ class _Run:
         else:
             self.kernel.kill()
 
-    def _left(self) -> float:
-        return self.deadline - time.monotonic()
-
-    def _cells(self, client: Any) -> None:
+    def _cells(self, client: Client) -> None:
         budget = Budget(self.limits["output"])
-        for index, cell in enumerate(self.notebook["cells"]):
+        for number, cell in enumerate(self.notebook["cells"], 1):
             if cell["cell_type"] != "code" or not cell["source"].strip():
                 continue
-            outputs = Outputs(budget)
-            try:
-                seconds = min(self.limits["cell_seconds"], self._left())
-                reply = client.run(cell["source"], seconds, outputs.hear)
-            finally:
-                cell["outputs"] = outputs.finished()
-            count = reply.get("execution_count") if reply else None
-            cell["execution_count"] = count if type(count) is int else None
-            if reply is None:
-                self.late.append(index)
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                wall = self.limits["wall_seconds"]
+                self.late.append(f"cell {number} and the rest came after {wall:g} s")
+                return
+            seconds = min(self.limits["cell_seconds"], left)
+            if not _run_cell(client, cell, seconds, Outputs(budget)):
+                self.late.append(f"cell {number} was interrupted after {seconds:.0f} s")
 
     def _answers(self, client: Any) -> tuple[bytes, str]:
         if not self.collect:
             return b"", ""
         path = os.path.join(self.folder, "answers.json")
         code = self.collect.replace("{path}", path)
-        seconds = min(self.limits["cell_seconds"], self._left())
+        seconds = self.limits["cell_seconds"]  # even if there is no time left
         reply = client.run(code, seconds, lambda *_: None, silent=True)
         if reply is None:
-            return b"", "the answers could not be collected in time"
+            self.late.append(f"the answers were not collected within {seconds:g} s")
+            return b"", ""
         data = _content(path, self.limits["answers"])
         if data is None:
             error = f"{reply.get('ename', '')}: {reply.get('evalue', '')}"
             return b"", f"no answers were collected ({error[:500]})"
         return data, ""
+
+
+def _run_cell(client: Client, cell: dict, seconds: float, outputs: Outputs) -> bool:
+    """Whether it ended by itself; what it put out is kept in any case."""
+    try:
+        reply = client.run(cell["source"], seconds, outputs.hear)
+    finally:
+        cell["outputs"] = outputs.finished()
+    count = reply.get("execution_count") if reply else None
+    cell["execution_count"] = count if type(count) is int else None
+    return reply is not None
 
 
 def _content(path: str, size: int) -> bytes | None:
@@ -120,8 +125,11 @@ def _content(path: str, size: int) -> bytes | None:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return None
-        data = file.read(size + 1)
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read(size + 1)
+    finally:
+        os.close(fd)
     return data if len(data) <= size else None

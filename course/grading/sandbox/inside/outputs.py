@@ -8,16 +8,18 @@ _CUT = "[The outputs are cut here: they are larger than a submission may have.]\
 
 
 class Budget:
-    """Bytes of all outputs of a notebook."""
+    """Bytes of all outputs of a notebook, and those of them that have names.
+
+    An output with a name can be changed later, from another cell too.
+    """
 
     def __init__(self, size: int):
         self.left = size
-        self.cut = False
+        self.named: dict[str, list[dict[str, Any]]] = {}
 
     def take(self, size: int) -> bool:
         """Whether so many bytes are left; then they are used."""
         if size > self.left:
-            self.cut = True
             return False
         self.left -= size
         return True
@@ -29,8 +31,7 @@ class Outputs:
     def __init__(self, budget: Budget):
         self.budget = budget
         self.kept: list[dict[str, Any]] = []
-        self.sizes: list[int] = []
-        self.named: list[str] = []  # the name of each for later changes, or ''
+        self.size = 0
         self.clear_next = False
         self.cut = False
 
@@ -39,7 +40,7 @@ class Outputs:
         if kind == "clear_output":
             self._clear(bool(content.get("wait")))
         elif kind == "update_display_data":
-            self._change(_display_name(content), _output("display_data", content))
+            self._change(content, size)
         elif kind in ("", "stream", "display_data", "execute_result", "error"):
             if self.clear_next:
                 self._clear(False)
@@ -47,7 +48,7 @@ class Outputs:
                 self._keep(kind, content, size)
             elif not self.cut:
                 self.cut = True
-                self._append(_stream("stderr", _CUT), 0, "")
+                self.kept.append(_stream("stderr", _CUT))
 
     def finished(self) -> list[dict[str, Any]]:
         """The outputs, with texts joined."""
@@ -57,32 +58,29 @@ class Outputs:
         return self.kept
 
     def _keep(self, kind: str, content: Any, size: int) -> None:
+        self.size += size
         output = _output(kind, content)
         last = self.kept[-1] if self.kept else {}
         if kind == "stream" and last.get("name") == output["name"]:
             last["text"] += output["text"]
-            self.sizes[-1] += size
-        else:
-            self._append(output, size, _display_name(content))
-
-    def _append(self, output: dict[str, Any], size: int, name: str) -> None:
+            return
         self.kept.append(output)
-        self.sizes.append(size)
-        self.named.append(name)
+        name = _display_name(content)
+        if name:
+            self.budget.named.setdefault(name, []).append(output)
 
-    def _change(self, name: str, output: dict[str, Any]) -> None:
-        for index, other in enumerate(self.named):
-            if name and other == name:
-                self.kept[index].update(
-                    data=output["data"], metadata=output["metadata"]
-                )
+    def _change(self, content: Any, size: int) -> None:
+        others = self.budget.named.get(_display_name(content), [])
+        if others and self.budget.take(size):
+            output = _output("display_data", content)
+            for other in others:
+                other.update(data=output["data"], metadata=output["metadata"])
 
     def _clear(self, wait: bool) -> None:
         self.clear_next = wait
         if not wait:
-            self.budget.left += sum(self.sizes)
-            self.kept, self.sizes, self.named = [], [], []
-            self.cut = False
+            self.budget.left += self.size
+            self.kept, self.size, self.cut = [], 0, False
 
 
 def _display_name(content: Any) -> str:
