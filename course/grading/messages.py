@@ -15,6 +15,7 @@ MESSAGES = {
     "stage": "stage {stage} has {what} {found}: it must be {fits}",
     "block": "stage {stage}, block {block} is a {found} block: it must be {fits}",
     "shortcut": "stage {stage}, block {block} has {found} shortcut: {fits} fits",
+    "no_last_relu": "stage {stage}, block {block}: no ReLU follows the sum",
     "grouped": "stage {stage}, block {block} has {found} groups: 1 fits",
     "grouped_layer": "a convolution of {found} groups is left in {name}",
     "rising": "the {what}s {found} do not rise from stage to stage",

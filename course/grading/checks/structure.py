@@ -63,10 +63,13 @@ def number_of(block, what: str) -> float:
     return getattr(block, what)
 
 
-def blocks(answers, answer: str, kind=None, shortcut: bool | None = None) -> None:
+def blocks(
+    answers, answer: str, kind=None, shortcut: bool | None = None, relu: bool = False
+) -> None:
     """All blocks of all stages are of a kind, or one of a list of kinds.
 
     shortcut: with one wherever a block has two paths (True), or nowhere (False).
+    relu: a ReLU must follow each sum.
     """
     network = answers.network(answer)
     found = network.structure.stages
@@ -84,6 +87,8 @@ def blocks(answers, answer: str, kind=None, shortcut: bool | None = None) -> Non
                 fits = "one" if shortcut else "none"
                 word = block.shortcut if has else "no"
                 raise Miss("shortcut", **at, found=word, fits=fits)
+            if relu and not block.relu_after_add:
+                raise Miss("no_last_relu", **at)
 
 
 def ungrouped(answers, answer: str) -> None:
