@@ -6,15 +6,27 @@ import secrets
 from pathlib import Path
 
 from course.classroom.folder import SETTINGS, Folder, open_folder
+from course.classroom.settings import OWN_CONFIG
 
-CONFIG = '''"""nbgrader's settings for this course; yours go below."""
+CONFIG = '''"""nbgrader's settings for this course. Yours go into own_config.py, not here.
 
-from pathlib import Path
+Where a file of settings has an error, nbgrader goes on without it: it would execute
+submissions without a sandbox. This one stops it.
+"""
 
-from course.classroom.settings import configure
+try:
+    from course.classroom.settings import configure
+
+    configure(get_config(), __file__)  # noqa: F821
+except BaseException as error:
+    raise SystemExit(f"{__file__}: {type(error).__name__}: {error}") from None
+'''
+OWN = '''"""Your own settings of nbgrader, for example:
+
+c.LateSubmissionPlugin.penalty_method = "zero"
+"""
 
 c = get_config()  # noqa: F821
-configure(c, Path(__file__).resolve().parent)
 '''
 GRADING = """\
 # Settings of `gluon-course grade`. Keep this file to yourself: who knows the seed could
@@ -44,6 +56,7 @@ def create(path: str | Path) -> Folder:
     (root / "submitted").mkdir(exist_ok=True)
     texts = {
         "nbgrader_config.py": CONFIG,
+        OWN_CONFIG: OWN,
         SETTINGS: GRADING.format(seed=secrets.randbits(31)),
         ".gitignore": IGNORED,
     }

@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator
 
 from course.classroom.examine import Request, request_of
 from course.classroom.folder import Folder
-from course.classroom.grader import GradingError, quiet_nbgrader, run_step
+from course.classroom.grader import GradingError, load_config, quiet_nbgrader, run_step
 from course.classroom.prepare import OURS, note_of
 from course.classroom.submissions import Submission, stage, submissions
 from gluon_nets.messages import line_of
@@ -69,6 +69,7 @@ def grade(
     -------
     list of Graded
     """
+    load_config(folder)  # an error in it is told before anything is executed
     in_book = graded_students(folder)
     results = []
     waiting = _requests(folder, submissions(folder, names), trust, again, in_book)

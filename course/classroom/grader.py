@@ -45,10 +45,19 @@ def quiet_nbgrader() -> Iterator[io.StringIO]:
 
 
 def load_config(folder: Folder):
-    """The settings in the folder's ``nbgrader_config.py``."""
+    """The settings in the folder's ``nbgrader_config.py``.
+
+    Raises
+    ------
+    ValueError
+        Where there is an error in it, or in the instructor's own.
+    """
     from traitlets.config import PyFileConfigLoader
 
-    return PyFileConfigLoader("nbgrader_config.py", str(folder.root)).load_config()
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", str(folder.root)).load_config()
+    except SystemExit as error:
+        raise ValueError(str(error)) from None
 
 
 def run_step(

@@ -6,18 +6,21 @@ from pathlib import Path
 
 STUB = "...  # your code here"  # a release runs to its end
 ANSWER = "*Your answer:*"
+OWN_CONFIG = "own_config.py"
 OURS = "course.classroom.preprocessors"
 
 
-def configure(c, root: Path) -> None:
+def configure(c, file: str) -> None:
     """Put the sandbox and the trusted verification into nbgrader's steps.
 
     Parameters
     ----------
     c : traitlets.config.Config
-    root : Path
-        The course folder.
+    file : str
+        The ``nbgrader_config.py`` of the course folder; the instructor's own settings,
+        beside it, count last.
     """
+    root = Path(file).resolve().parent
     c.CourseDirectory.root = str(root)
     c.ClearSolutions.code_stub = {"python": STUB}
     c.ClearSolutions.text_stub = ANSWER
@@ -34,3 +37,7 @@ def configure(c, root: Path) -> None:
     ]
     # what students write is shown in the instructor's browser: no HTML of their own
     c.HTMLExporter.filters = {"markdown2html": "course.classroom.html.safe_markdown"}
+    own = root / OWN_CONFIG
+    if own.exists():
+        code = compile(own.read_text("utf-8"), str(own), "exec")
+        exec(code, {"__file__": str(own), "get_config": lambda: c})

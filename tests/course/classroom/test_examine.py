@@ -53,7 +53,7 @@ def test_a_workers_cache_may_be_elsewhere(request_, no_sandbox, tmp_path):
 
     from course.classroom.examine import examine
 
-    elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none"))
+    elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none" / "x"))
     assert examine(elsewhere)["status"] == "done"
     assert not (tmp_path / "none").exists()
 
@@ -65,7 +65,7 @@ def test_a_network_is_trained_once(tmp_path, monkeypatch, shared):
     asked = []
     monkeypatch.setattr(Trainings, "known", {})
     monkeypatch.setattr(trainings, "run", lambda *x: asked.append(x) or 0.25)
-    cache = tmp_path if shared else tmp_path / "none"
+    cache = tmp_path if shared else tmp_path / "none" / "x"
     graph = SimpleNamespace(to_json=lambda: "{}")
     for _ in range(2):
         assert Trainings(3, cache).train(graph, epochs=1) == 0.25

@@ -24,6 +24,19 @@ def test_the_seed_is_secret_and_differs(made, tmp_path):
     assert create(tmp_path / "other").settings.seed != made.settings.seed
 
 
+@pytest.mark.parametrize("broken", ["c.x = (", "1 / 0", "import course.nothing"])
+def test_broken_settings_stop_everything(folder, broken):
+    """nbgrader would go on with its defaults: without a sandbox."""
+    from course.classroom.grader import load_config
+
+    assert load_config(folder).OverwriteCells.add_missing_cells
+    (folder.root / "own_config.py").write_text("c = get_config()\nc.A.b = 3\n")
+    assert load_config(folder).A.b == 3
+    (folder.root / "own_config.py").write_text(broken)
+    with pytest.raises(ValueError, match="nbgrader_config.py: [A-Z]"):
+        load_config(folder)
+
+
 def test_a_second_init_changes_nothing(folder):
     from course.classroom.create import create
 

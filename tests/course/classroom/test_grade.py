@@ -310,7 +310,7 @@ def test_scores_are_written_in_one_transaction(folder, no_sandbox, monkeypatch):
 def test_late_is_nbgraders_to_decide(folder, no_sandbox):
     from nbgrader.api import Gradebook
 
-    with (folder.root / "nbgrader_config.py").open("a") as file:
+    with (folder.root / "own_config.py").open("a") as file:
         file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
     with Gradebook(folder.gradebook) as gradebook:
         gradebook.update_or_create_assignment(NAME, duedate="2020-01-01 00:00:00")

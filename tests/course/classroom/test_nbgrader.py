@@ -15,7 +15,8 @@ import pytest
 from tests.course.classroom.conftest import NAME, released, solved, submit
 
 pytestmark = pytest.mark.slow
-ENV = {**os.environ, "OMP_NUM_THREADS": "1"}
+CLONE = str(Path(__file__).resolve().parents[3])
+ENV = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": CLONE}
 
 
 @pytest.fixture
@@ -68,6 +69,21 @@ def test_nbgraders_own_commands(filled):
     assert len(executed) == 3
     assert sorted((filled.cache / "executions").iterdir()) == sorted(executed)
     assert exported(filled) == SCORES
+
+
+def test_with_broken_settings_nbgrader_does_not_execute_anything(filled):
+    """By itself it would go on with its defaults: without a sandbox."""
+    (filled.root / "own_config.py").write_text("c.x = (")
+    command = [sys.executable, "-m", "nbgrader", "autograde", NAME]
+    done = subprocess.run(
+        command, cwd=filled.root, env=ENV, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "nbgrader_config.py: " in done.stderr
+    assert not filled.autograded.exists()
+    command = [sys.executable, "-m", "course", "grade", str(filled.root), "-q"]
+    done = subprocess.run(command, env=ENV, capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "nbgrader_config.py: " in done.stderr
 
 
 def course(folder, command: str, *options) -> subprocess.CompletedProcess:
