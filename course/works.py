@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Callable
 
-from course.places import exercises, lesson_notebook, notebooks, sources
+from course.places import COURSE, exercises, lesson_notebook, notebooks, sources
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,7 @@ def works() -> list[Work]:
     for name, source in sources().items():
         found.append(Work(name, "lesson", source, lesson_notebook(name), _lesson))
     for name in exercises():
-        source = _source(name)
+        source = COURSE / "exercises" / name / "exercise.py"
         for kind, read in (("solution", _solution), ("exercise", _release)):
             path = notebooks() / f"{kind}s" / f"{name}.ipynb"
             found.append(Work(name, kind, source, path, read))
@@ -51,12 +51,6 @@ def works() -> list[Work]:
 
 
 # what these import needs Jupyter, of which a list of names has no use
-
-
-def _source(name: str) -> Path:
-    from course.grading.rubric import load_exercise
-
-    return load_exercise(name).source
 
 
 def _lesson(source: Path):
