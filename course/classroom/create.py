@@ -8,7 +8,7 @@ from pathlib import Path
 from course.classroom.folder import SETTINGS, Folder, open_folder
 from course.classroom.settings import OWN_CONFIG
 
-CONFIG = '''"""nbgrader's settings for this course. Yours go into own_config.py, not here.
+CONFIG = '''"""nbgrader's settings for this course. Yours go into own_config.py.
 
 Where a file of settings has an error, nbgrader goes on without it: it would execute
 submissions without a sandbox. This one stops it.
