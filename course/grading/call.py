@@ -45,6 +45,8 @@ class Call:
 
     def operand(self, index: int = 0) -> Value | Filled:
         """An array that it reads; a variable read so is the images."""
+        if index >= len(self.inputs):
+            self.fail("arity", found=len(self.inputs), fits=f"{index + 1} or more")
         found = self.inputs[index]
         if isinstance(found, Variable):
             return self.draft.images(self.where, found)

@@ -53,8 +53,9 @@ def named(kind: str) -> Callable[[Call], Value]:
 def leaky_relu(call: Call) -> Value:
     """The activations of the family of leaky ReLUs."""
     kinds = ("leaky", "elu", "selu", "gelu", "prelu")
-    kind, node = call.attrs.word("act_type", kinds, "leaky"), call.node()
+    kind = call.attrs.word("act_type", kinds, "leaky")
     call.expect(2 if kind == "prelu" else 1)
+    node = call.node()
     if kind == "prelu":
         params, attrs = call.params({"alpha": (1,)}), {"type": kind, "slope": 0.0}
         return call.add("activation", (node,), call.shape(node), attrs, params)

@@ -14,6 +14,7 @@ from course.grading.errors import GraphError, shown
 CHARACTERS = 4_000_000
 NODES = 4000
 EDGES = 20_000
+MARKS = 300_000  # brackets and commas: what the time to read JSON goes by
 VARIABLE = "null"
 
 
@@ -53,7 +54,7 @@ def parse(text: str) -> tuple[list[Operation], tuple[int, int]]:
     operations = [_operation(index, node) for index, node in enumerate(nodes)]
     edges = sum(len(operation.inputs) for operation in operations)
     if edges > EDGES:
-        raise GraphError("edges", found=edges, fits=f"up to {EDGES}")
+        raise _too_many(edges)
     heads = data.get("heads")
     if not isinstance(heads, list) or not heads:
         _damaged("it has no outputs")
@@ -67,6 +68,8 @@ def _json(text: str):
         raise GraphError("text", found=f"a {type(text).__name__}")
     if len(text) > CHARACTERS:
         raise GraphError("size", found=len(text), fits=f"up to {CHARACTERS}")
+    if sum(map(text.count, "[{,")) > MARKS:
+        _damaged(f"it has more than {MARKS} brackets and commas")
     try:
         return json.loads(
             text, parse_int=_integer, parse_float=_refused, parse_constant=_refused
@@ -105,6 +108,8 @@ def _operation(index: int, node) -> Operation:
         attrs = {}
     if not isinstance(inputs, list):
         _damaged(f"{where} has inputs that are no list")
+    if len(inputs) > EDGES:
+        raise _too_many(len(inputs))
     return Operation(op, attrs, tuple(_edge(edge, index, where) for edge in inputs))
 
 
@@ -116,6 +121,10 @@ def _edge(edge, before: int, where: str) -> tuple[int, int]:
     if not 0 <= edge[0] < before or edge[1] < 0:
         _damaged(f"{where} reads {shown(edge)}, which is no earlier node")
     return edge[0], edge[1]
+
+
+def _too_many(edges: int) -> GraphError:
+    return GraphError("edges", found=edges, fits=f"up to {EDGES}")
 
 
 def _damaged(reason: str) -> NoReturn:
