@@ -13,16 +13,17 @@ def trunk(answers, answer: str, layers: list, only: bool = False) -> None:
     """Convolutions and poolings are as in a table of VGG: [64, "M", 128, "M", …].
 
     A number is a 3×3 convolution of so many channels, "M" a 2×2 max pooling. Others may
-    follow, unless there are to be `only` these.
+    follow, unless there are to be `only` these; global pooling always may.
     """
     network = answers.network(answer)
-    found = _table(network)
+    found = table(network)
     for place, fits in enumerate(layers):
         if place >= len(found) or found[place] != fits:
             there = found[place] if place < len(found) else "missing"
             _differs(network, place, there, fits)
-    if only and len(found) > len(layers):
-        _differs(network, len(layers), found[len(layers)], "no further one")
+    further = [layer for layer in found[len(layers) :] if "global" not in str(layer)]
+    if only and further:
+        _differs(network, len(layers), further[0], "no further one")
 
 
 def _differs(network, place: int, found, fits) -> None:
@@ -30,18 +31,18 @@ def _differs(network, place: int, found, fits) -> None:
         "chain_layer",
         name=network.name,
         place=place + 1,
-        found=_words(found),
-        fits=_words(fits),
+        found=words(found),
+        fits=words(fits),
     )
 
 
-def _words(layer) -> str:
+def words(layer) -> str:
     if layer == POOL:
         return "2×2 max pooling"
     return f"a 3×3 convolution of {layer}" if isinstance(layer, int) else str(layer)
 
 
-def _table(network) -> list:
+def table(network) -> list:
     """All convolutions and poolings, in their order, in the words of `trunk`."""
     return [
         _conv(node.attrs) if node.kind == "conv" else _pool(node)

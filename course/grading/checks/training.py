@@ -30,8 +30,8 @@ def trained(
     if like or other:
         name = like or other
         opponent = answers.network(other) if other else ours(like, network.graph.image)
-        fits = _error(answers, opponent, seeds, recipe) + margin
-    found = _error(answers, network, seeds, recipe)
+        fits = mean_error(answers, opponent, seeds, recipe) + margin
+    found = mean_error(answers, network, seeds, recipe)
     if found > fits:
         raise Miss("worse", name=network.name, found=found, other=name, fits=fits)
 
@@ -44,7 +44,7 @@ def measured(
     Of a list of errors it is the mean.
     """
     found = mean_of(answers, answer)
-    fits = _error(answers, answers.network(network), seeds, recipe)
+    fits = mean_error(answers, answers.network(network), seeds, recipe)
     if abs(found - fits) > within:
         raise Miss("measured", name=answer, found=found, fits=fits)
 
@@ -55,7 +55,7 @@ def all_measured(answers, answer: str, network: str, keys: list, **options) -> N
         measured(answers, f"{answer}.{key}", f"{network}.{key}", **options)
 
 
-def _error(answers, network, seeds: int, recipe) -> float:
+def mean_error(answers, network, seeds: int, recipe) -> float:
     """The mean over trainings with several seeds."""
     return mean(answers.train(network, repeat=n, **recipe) for n in range(seeds))
 

@@ -1,0 +1,220 @@
+# %% [markdown]
+# # Exercise: A family, and its small members
+#
+# One table makes VGG-11, VGG-16 and VGG-19. It was made for images of 224 pixels: its
+# five poolings leave little of a smaller image. You build the large members from the
+# table, and design two small ones that do not lose what they are to see.
+#
+# **What you build**: a function that turns a table into a network, VGG-16 and VGG-19, a
+# VGG for 56 pixels and one for 28, which the grader trains.
+#
+# **Time**: 45 minutes. **Follows**: [Lesson 1](../lessons/01_blocks.ipynb).
+#
+# Images have 1 channel, and there are 10 classes, as in Fashion-MNIST.
+
+# %%
+import warnings
+
+warnings.filterwarnings("ignore")  # MXNet and its friends warn about their own age
+
+from mxnet import npx
+from mxnet.gluon import nn
+
+import gluon_nets as gn
+from course import check
+
+npx.set_np()
+
+# %% [markdown]
+# ## From a table to a network
+#
+# Each column is a network, each line a block: so many convolutions of 3×3 with padding
+# 1, each with a bias and followed by ReLU, and then 2×2 max pooling with stride 2. No
+# BatchNorm: it was not yet known.
+#
+# | block | channels | VGG-11 | VGG-16 | VGG-19 |
+# | --- | --- | --- | --- | --- |
+# | 1 | 64 | 1 | 2 | 2 |
+# | 2 | 128 | 1 | 2 | 2 |
+# | 3 | 256 | 2 | 3 | 4 |
+# | 4 | 512 | 2 | 3 | 4 |
+# | 5 | 512 | 2 | 3 | 4 |
+#
+# The head is the same for all: dense 4096, ReLU, dropout ½, dense 4096, ReLU, dropout
+# ½, dense 10.
+#
+# Write `vgg(blocks, hidden)`, which builds a network from pairs (convolutions,
+# channels), and with it VGG-16 and VGG-19. There is no need to run or to train them:
+# they are read as graphs.
+#
+# <details><summary>Hint</summary>
+#
+# `nn.HybridSequential` and its `add`; two loops, one in the other. Layers find out
+# their input channels by themselves. The number in a network's name counts layers with
+# weights: compare.
+#
+# </details>
+
+
+# %% tags=["solution"]
+def vgg(blocks, hidden=4096):
+    """A network from pairs: convolutions of a block, and its channels."""
+    net = nn.HybridSequential()
+    ### BEGIN SOLUTION
+    for convs, channels in blocks:
+        for _ in range(convs):
+            net.add(nn.Conv2D(channels, 3, padding=1, activation="relu"))
+        net.add(nn.MaxPool2D(2, 2))
+    for _ in range(2):
+        net.add(nn.Dense(hidden, activation="relu"), nn.Dropout(0.5))
+    net.add(nn.Dense(10))
+    ### END SOLUTION
+    return net
+
+
+nets = {"vgg16": None, "vgg19": None}
+### BEGIN SOLUTION
+nets["vgg16"] = vgg(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)))
+nets["vgg19"] = vgg(((2, 64), (2, 128), (4, 256), (4, 512), (4, 512)))
+### END SOLUTION
+
+# %% tags=["check:table"]
+check("vgg_family", nets=nets)
+
+# %% [markdown]
+# ## What is left of an image?
+#
+# A pooling leaves ⌊n / 2⌋ of n pixels. How many pixels a side has the map **behind the
+# fifth pooling**, for images of 224, 112, 84, 56 and 28 pixels? Where nothing is left
+# the network cannot be built: write 0.
+
+# %% tags=["solution"]
+sides = {224: None, 112: None, 84: None, 56: None, 28: None}
+### BEGIN SOLUTION
+sides = {side: side // 2**5 for side in sides}
+### END SOLUTION
+
+# %% tags=["check:sides"]
+check("vgg_family", sides=sides)
+
+# %% [markdown]
+# ## 56 pixels
+#
+# This small VGG has a quarter of VGG-11's channels. On 224 pixels it costs 512 million
+# flops, and its last map is 7×7. On 56 pixels it would be cheap, but all that its head
+# gets to see of a picture is one pixel of each channel.
+
+# %%
+SMALL = ((1, 16), (1, 32), (2, 64), (2, 128), (2, 128))
+gn.complexity("vgg11_quarter", 224, 1, 10).flops / 1e6
+
+# %% [markdown]
+# Design `net56` for images of 56 pixels:
+#
+# - **it is a VGG**: eight or more 3×3 convolutions with padding 1 and stride 1, with
+#   2×2 max poolings between them (a 1×1 convolution may only stand in the head);
+# - **the last map**, which the head reads, has **3×3 pixels or more**;
+# - **it costs at most 130 million flops**, about a quarter of those above.
+#
+# BatchNorm may follow the convolutions, and the head is yours to choose.
+#
+# <details><summary>Hint</summary>
+#
+# There are two ways to leave more pixels: leave out poolings, or move convolutions in
+# front of the first ones. At twice the side a convolution costs four times as much:
+# which blocks can afford it? `gn.summary(net, (1, 1, 56, 56))` shows what each costs.
+#
+# </details>
+
+
+# %% tags=["solution"]
+def small_vgg(blocks):
+    """Blocks of (convolutions, channels, whether pooling follows) and a head."""
+    net = nn.HybridSequential()
+    ### BEGIN SOLUTION
+    for convs, channels, pooled in blocks:
+        for _ in range(convs):
+            net.add(nn.Conv2D(channels, 3, padding=1, use_bias=False))
+            net.add(nn.BatchNorm(), nn.Activation("relu"))
+        if pooled:
+            net.add(nn.MaxPool2D(2, 2))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    ### END SOLUTION
+    return net
+
+
+net56 = None
+### BEGIN SOLUTION
+pools56 = (True, False, True, True, True)
+net56 = small_vgg([(*block, pool) for block, pool in zip(SMALL, pools56)])
+gn.summary(net56, (1, 1, 56, 56))
+### END SOLUTION
+
+# %% tags=["check:px56"]
+check("vgg_family", net56=net56)
+
+# %% [markdown]
+# ## 28 pixels
+#
+# Fashion-MNIST as it is. The small VGG *as is*, but for its last pooling, for which
+# nothing is left, is `as_is`: its last block convolves single pixels. It is written in
+# numbers of this library, with BatchNorm, and averages in the place of dense layers.
+
+# %%
+from gluon_nets.specs import VGGSpec
+
+pools = (True, True, True, True, False)
+as_is = VGGSpec(
+    tuple((*block, pool) for block, pool in zip(SMALL, pools)), bn=True, head="gap"
+)
+gn.complexity(as_is, 28, 1, 10)
+
+# %% [markdown]
+# Design `net28` for images of 28 pixels, which is a VGG of eight or more convolutions
+# as above, whose last map has **3×3 pixels or more**, and which costs **at most 12
+# million flops**, twice what `as_is` does. Give each convolution BatchNorm, and average
+# at the end: in three epochs a deep VGG without BatchNorm learns nothing, and one with
+# dropout and hidden dense layers learns little.
+#
+# The grader trains it and `as_is` alike, from fresh weights, on 5,000 images for three
+# epochs; on images that neither has seen it **must not be worse**. (The rows that need
+# a training show "…" here; train yourself to see.)
+
+# %% tags=["solution"]
+net28 = None
+### BEGIN SOLUTION
+blocks28 = ((2, 16, True), (2, 32, True), (2, 64, True), (2, 128, False))
+net28 = small_vgg(blocks28)
+gn.summary(net28, (1, 1, 28, 28))
+### END SOLUTION
+
+# %% tags=["check:px28"]
+check("vgg_family", net28=net28)
+
+# %% [markdown]
+# Train both to see what you have won. This takes half a minute or so for each.
+
+
+# %% tags=["solution", "nbval-ignore-output"]
+def error(net):
+    """The share of test images that are wrong after two short epochs."""
+    from gluon_nets.initialize import initialize
+
+    data = gn.FashionMNIST(batch_size=64, resize=28, subset="sample", seed=1)
+    trainer = gn.Trainer(
+        2, lr=0.1, momentum=0.9, schedule="cosine", warmup_epochs=0.2, progress=False
+    )
+    return 1 - trainer.fit(initialize(net, 1), data).test["accuracy"]
+
+
+### BEGIN SOLUTION
+for name, net in (("as is", gn.build(as_is, 10, 1)), ("net28", net28)):
+    print(f"{name:<6}{error(net):.1%} of the test images are wrong")
+### END SOLUTION
+
+# %% [markdown] tags=["essay:resolution"]
+# **To be read by a human.** What does a VGG lose when its last convolutions work on a
+# single pixel, and what do they still compute there? How would you change the small VGG
+# for 84 pixels, and what would you check before you trust that accuracy is not lost?
+#
+# *Your answer:*
