@@ -46,24 +46,33 @@ def environment(home: str = HOME) -> dict[str, str]:
 
 
 def sandboxed(program: list[str], limits: Limits, rules: int) -> list[str]:
-    """The program in a sandbox, for whoever asks; ``rules`` is `seccomp.descriptor`.
-
-    A super-user first makes what is shown visible to everybody, for there are folders
-    that only root can enter, and then becomes nobody: as root, bubblewrap would leave a
-    user that owns the files of the system.
-    """
-    bubblewrap = find_bubblewrap()
+    """The program in a sandbox, for whoever asks; ``rules`` is `seccomp.descriptor`."""
     shown = view()
-    inner = [bubblewrap, *_isolation(), *_writable(limits), *_visible(shown)]
-    inner += [*_hiding(shown), *_devices(limits), "--remount-ro", "/"]
-    inner += ["--seccomp", str(rules), "--chdir", WORK, "--", *program]
-    if os.getuid() != 0:
-        return inner
-    outer = [bubblewrap, "--die-with-parent", "--tmpfs", "/tmp", *_visible(shown)]
-    outer += ["--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
-    drop = [_find("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}"]
-    drop += ["--clear-groups", "--inh-caps=-all"]
-    return [*outer, "--", *drop, "--", *inner]
+    words = [find_bubblewrap(), *_isolation(), *_writable(limits), *_visible(shown)]
+    words += [*_hiding(shown), *_devices(limits), "--remount-ro", "/"]
+    words += ["--seccomp", str(rules), "--chdir", WORK, "--", *program]
+    return as_nobody(words) if os.getuid() == 0 else words
+
+
+def as_nobody(program: list[str]) -> list[str]:
+    """The program as a user without rights, for a super-user.
+
+    For there are folders that only root can enter, what is to be shown is made visible
+    to everybody first. And in a sandbox of root's, bubblewrap would leave a user that
+    owns the files of the system.
+    """
+    words = [find_bubblewrap(), "--die-with-parent", "--tmpfs", "/tmp"]
+    words += [
+        *_visible(view()),
+        "--bind",
+        "/proc",
+        "/proc",
+        "--dev-bind",
+        "/dev",
+        "/dev",
+    ]
+    words += ["--", _find("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}"]
+    return [*words, "--clear-groups", "--inh-caps=-all", "--", *program]
 
 
 def find_bubblewrap() -> str:

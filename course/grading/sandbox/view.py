@@ -6,7 +6,6 @@ Every folder is where it is outside too, so that a virtual environment works.
 from __future__ import annotations
 
 import os
-import site
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,15 +52,21 @@ def view() -> View:
 
 def python_folders() -> list[str]:
     """Where this interpreter, its library and what is installed for it are."""
-    folders = [sys.prefix, sys.base_prefix, os.path.dirname(_interpreter())]
-    if site.ENABLE_USER_SITE:
-        folders.append(site.getusersitepackages())
-    return folders
+    return [sys.prefix, sys.base_prefix, os.path.dirname(_interpreter()), *_installed()]
 
 
 def needs_path() -> bool:
     """Whether the project is a clone that Python has to be told of."""
-    return str(PROJECT) not in site.getsitepackages()
+    return str(PROJECT) not in _installed()
+
+
+def _installed() -> list[str]:
+    """The folders of installed packages; of other folders on the path it need not know.
+
+    A notebook's own folder, or the instructor's, may be among those.
+    """
+    names = ("site-packages", "dist-packages")
+    return [path for path in sys.path if os.path.basename(path) in names]
 
 
 def _interpreter() -> str:
@@ -70,7 +75,7 @@ def _interpreter() -> str:
 
 def _solutions() -> list[str]:
     """The folders with reference solutions, of this copy and of an installed one."""
-    copies = {COURSE, *(Path(folder) / "course" for folder in site.getsitepackages())}
+    copies = {COURSE, *(Path(folder) / "course" for folder in _installed())}
     paths = [copy / name for copy in sorted(copies) for name in _HIDDEN]
     return [str(path) for path in paths if path.is_dir()]
 

@@ -40,7 +40,7 @@ def test_it_hides_the_solutions(shown):
 def test_an_installed_copy_of_the_solutions_is_hidden_too(tmp_path, monkeypatch):
     (tmp_path / "course" / "exercises").mkdir(parents=True)
     (tmp_path / "course" / "notebooks").mkdir()
-    monkeypatch.setattr(view.site, "getsitepackages", lambda: [str(tmp_path)])
+    monkeypatch.setattr(view, "_installed", lambda: [str(tmp_path)])
     hidden = view.view().hidden
     assert str(tmp_path / "course" / "exercises") in hidden
     assert str(tmp_path / "course" / "notebooks") in hidden
@@ -61,5 +61,5 @@ def test_the_folders_above_come_from_above(shown):
 @pytest.mark.parametrize("installed", [False, True])
 def test_an_installed_project_needs_no_path(monkeypatch, installed):
     folders = [str(view.PROJECT)] if installed else ["/elsewhere"]
-    monkeypatch.setattr(view.site, "getsitepackages", lambda: folders)
+    monkeypatch.setattr(view, "_installed", lambda: folders)
     assert view.needs_path() is not installed
