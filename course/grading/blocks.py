@@ -220,15 +220,16 @@ def _shape(transform: Transform) -> str:
 def _is_preact(graph: Graph, block: BlockFound, transform: Transform) -> bool:
     """Whether norm and activation come before the convolutions.
 
-    In the transform; or, where a projection shares them, before the block, which then
-    ends in a convolution and a sum.
+    In the transform; or, where a projection shares them, before the block: then its
+    last convolution has no norm behind it, although the others have.
     """
     if transform.starts in (*NORMS, *ACTIVE):
         return True
-    begin = graph.nodes[block.begin]
-    if block.relu_after_add or transform.ends not in WEIGHTED:
+    if block.relu_after_add or block.shortcut != "projection":
         return False
-    return begin.kind in ACTIVE and block.shortcut == "projection"
+    begin = graph.nodes[block.begin]
+    normed = begin.kind in ACTIVE and graph.nodes[begin.inputs[0]].kind in NORMS
+    return normed and transform.norms > 0 and transform.ends in WEIGHTED
 
 
 def plain_blocks(graph: Graph, run: Sequence[int]) -> list[BlockFound]:

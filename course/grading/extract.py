@@ -11,7 +11,7 @@ from typing import Iterator, Sequence
 
 import mxnet as mx
 from mxnet import autograd
-from mxnet.gluon import Block, HybridBlock
+from mxnet.gluon import Block, HybridBlock, SymbolBlock
 
 from course.grading.shapes import BATCH
 from gluon_nets.formulation import textbook
@@ -40,6 +40,8 @@ def graph_text(net, image: Sequence[int]) -> str:
         kind = net.__name__ if isinstance(net, type) else type(net).__name__
         what = f"the class {kind} itself" if isinstance(net, type) else f"a {kind}"
         raise ValueError(f"it is {what}: it must be a network, a Block of Gluon")
+    if isinstance(net, SymbolBlock):  # MXNet's own forward fails with a symbol
+        return net._cached_graph[1].tojson()
     errors: list[Exception] = []
     for way, is_np in WAYS:
         if way is _traced and not isinstance(net, HybridBlock):
@@ -47,6 +49,8 @@ def graph_text(net, image: Sequence[int]) -> str:
         try:
             with textbook(), _arrays(is_np), _own_variables(net):
                 return way(net, tuple(image), is_np)
+        except _Refused as refusal:
+            raise ValueError(str(refusal)) from None
         except Exception as error:  # a student's code may raise anything
             errors.append(error)
     error = errors[-2]  # of the run on NumPy's arrays: that of a student's own forward
@@ -85,17 +89,26 @@ def _recorded(net, image, is_np: bool) -> str:
         with autograd.record(train_mode=False):
             y = net(x)
         _check_output(y)
-        return autograd.get_symbol(y).tojson()
+        try:
+            return autograd.get_symbol(y).tojson()
+        except mx.MXNetError:
+            what = "it does not compute its output from the images by MXNet's operators"
+            raise _Refused(what) from None
 
 
 WAYS = ((_traced, True), (_traced, False), (_recorded, True), (_recorded, False))
 
 
+class _Refused(ValueError):
+    """The network runs, but what it gives does not fit."""
+
+
 def _check_output(y) -> None:
     if isinstance(y, (list, tuple)):
-        raise ValueError(f"it gives {len(y)} outputs: one fits")
-    if not isinstance(y, (mx.np.ndarray, mx.nd.NDArray, mx.sym.Symbol)):
-        raise ValueError(f"it gives a {type(y).__name__}: an array fits")
+        raise _Refused(f"it gives {len(y)} outputs: one fits")
+    if not isinstance(y, (mx.nd.NDArray, mx.sym.Symbol)):
+        kind = f"{type(y).__module__}.{type(y).__name__}".replace("builtins.", "")
+        raise _Refused(f"it gives a {kind}: an array of mxnet.np fits")
 
 
 def _blocks(net: Block) -> list[Block]:
@@ -113,7 +126,11 @@ def _blocks(net: Block) -> list[Block]:
 @contextlib.contextmanager
 def _unhybridized(net: Block) -> Iterator[None]:
     """Within it every layer runs by itself: autograd does not look into a whole."""
-    hybrid = [block for block in _blocks(net) if isinstance(block, HybridBlock)]
+    hybrid = [
+        block
+        for block in _blocks(net)
+        if isinstance(block, HybridBlock) and not isinstance(block, SymbolBlock)
+    ]
     before = [(block, block._active, block._cached_graph) for block in hybrid]
     for block in hybrid:
         block._active, block._cached_graph = False, ()
