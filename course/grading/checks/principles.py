@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course.grading.checks.structure import blocks, frame, numbers_of
+from course.grading.checks.structure import blocks, frame, numbers_of, stages
 from course.grading.findings import Miss, plain
 
 __all__ = ["breaks", "framed"]
@@ -40,8 +40,15 @@ def _keeps(key: str, found: tuple[float, ...]) -> bool:
     return max(found) - min(found) <= 1e-6 * max(found)
 
 
-def framed(answers, answer: str, keys: list, kind: str, **options) -> None:
-    """Several networks have blocks of a kind, with shortcuts, and a frame's options."""
+def framed(
+    answers, answer: str, keys: list, kind: str, stride: int = 2, **options
+) -> None:
+    """Several networks have blocks of a kind, with shortcuts, and a frame's options.
+
+    stride: of each stage's first block.
+    """
     for key in keys:
-        blocks(answers, f"{answer}.{key}", kind, shortcut=True)
-        frame(answers, f"{answer}.{key}", **options)
+        place = f"{answer}.{key}"
+        frame(answers, place, **options)
+        blocks(answers, place, kind, shortcut=True)
+        stages(answers, place, stride=stride)
