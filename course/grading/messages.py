@@ -24,7 +24,8 @@ MESSAGES = {
     "not_shared": "all stages have the {what} {found}: they must differ",
     "breaks_too": "{name} is to break {principle} alone, but breaks {other}, too: the "
     "{what}s are {found}",
-    "rule": "the widths {found} are {error:.1%} from the nearest rule: {fits:.1%} fit",
+    "rule": "{name} gives the blocks widths {found}, and the network's are {widths}: "
+    "that is {error:.1%} apart, {fits:.1%} fit",
     "stem": "{name} begins with {found}: it must begin with {fits}",
     "head": "{name} ends in {found}: it must end in {fits}",
     "classes": "{name} has {found} outputs: it must have {fits}",
@@ -41,6 +42,18 @@ MESSAGES = {
     "must be {fits}",
     "last_map": "{name}: the last map has {found} pixels a side: {fits} or more fit",
     "not_activated": "{name}: no ReLU follows convolution {number}",
+    "plan": "{name} has the blocks {found} (how many × channels): {fits} fit",
+    "block_of": "{name}, block {block} is {found}: it must be a {fits} block",
+    "block_norms": "{name}, block {block} has {found} BatchNorms in its convolutions' "
+    "way: {fits}, one behind each, fit",
+    "block_relu": "{name}, block {block}: a ReLU must follow the sum, and none stand "
+    "right before it",
+    "block_stride": "{name}, block {block} has stride {found}: it must be {fits}",
+    "not_preactivated": "{name}: convolution {number} does not read what BatchNorm and "
+    "ReLU give",
+    "closed_sum": "{name}: a ReLU follows sum {number}",
+    "final_norm": "{name}: between the last sum and the pooling there is {found}: "
+    "BatchNorm and ReLU fit",
     # costs and numbers
     "budget": "{name} has {found} {what}: {low} to {high} fit",
     "cost": "{name} has {found} {what}: it must have {fits}",

@@ -12,6 +12,8 @@ from typing import Callable
 MODULES = (
     "structure",
     "principles",
+    "rules",
+    "residual",
     "layers",
     "branches",
     "chain",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course.grading.findings import Miss, plain
 
-__all__ = ["blocks", "frame", "head", "rising", "rule", "shared", "stages", "ungrouped"]
+__all__ = ["blocks", "frame", "head", "rising", "shared", "stages", "ungrouped"]
 
 COLUMNS = ("width", "group_width", "bottleneck", "stride")
 
@@ -104,10 +104,20 @@ def ungrouped(answers, answer: str) -> None:
             raise Miss("grouped_layer", name=network.name, found=found)
 
 
-def rising(answers, answer: str, what: str = "width", holds: bool = True) -> None:
-    """Widths or depths never fall from a stage to the next; with holds=false, do."""
+def rising(
+    answers,
+    answer: str,
+    what: str = "width",
+    holds: bool = True,
+    strictly: bool = False,
+) -> None:
+    """Widths or depths never fall from a stage to the next; with holds=false, do.
+
+    strictly: nor do they stay.
+    """
     found = _column(answers.network(answer), what)
-    is_rising = all(a <= b for a, b in zip(found, found[1:]))
+    pairs = list(zip(found, found[1:]))
+    is_rising = all(a < b if strictly else a <= b for a, b in pairs)
     if is_rising != holds:
         code = "rising" if holds else "not_rising"
         raise Miss(code, what=what.replace("_", " "), found=plain(found))
@@ -129,29 +139,6 @@ def _column(network, what: str) -> tuple[float, ...]:
     if not stages_:
         raise Miss("stages", name=network.name, found=0, fits="1 or more")
     return tuple(number for stage in stages_ for number in numbers_of(stage, what)[:1])
-
-
-def rule(answers, answer: str, most: float = 0.05) -> None:
-    """The widths are those of a quantized linear rule, but for a share of `most`."""
-    network = answers.network(answer)
-    error = rule_error(network)
-    if error > most:
-        widths = _column(network, "width")
-        raise Miss("rule", found=plain(widths), error=error, fits=most)
-
-
-def rule_error(network) -> float:
-    """How far the blocks' widths are from the nearest rule, as `fit_regnet` says."""
-    from gluon_nets.arch import Arch
-    from gluon_nets.quantized import fit_regnet
-    from gluon_nets.stage import Stage
-
-    found = network.structure.stages
-    if not found:
-        raise Miss("stages", name=network.name, found=0, fits="1 or more")
-    # widths and depths alone decide: groups of 1 go with every width
-    rows = [Stage(depth=s.depth, width=s.width, group_width=1) for s in found]
-    return float(fit_regnet(Arch(found[0].width, tuple(rows))).error)
 
 
 def head(answers, answer: str, kind: str = "gap", classes: int | None = 10) -> None:
