@@ -1,0 +1,128 @@
+"""Residual networks: which blocks, how many, where the stride is, what they weigh."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+
+from course.grading.findings import Miss, plain
+
+__all__ = [
+    "final_norm",
+    "open_sums",
+    "plans",
+    "preactivated",
+    "residual_blocks",
+    "strides",
+    "weights",
+]
+
+
+def plans(answers, answer: str, depths: dict, widths: list) -> None:
+    """Networks have so many blocks of each width, in this order.
+
+    depths: a list for each network by its key, '' for one that is no entry.
+    """
+    for key, fits in depths.items():
+        network = answers.network(f"{answer}.{key}" if key else answer)
+        found = groupby(block.width for block in network.structure.blocks)
+        plan = [(len(list(blocks)), width) for width, blocks in found]
+        if plan != list(zip(fits, widths)):
+            facts = {"found": _plan(plan), "fits": _plan(zip(fits, widths))}
+            raise Miss("plan", name=network.name, **facts)
+
+
+def _plan(pairs) -> str:
+    return ", ".join(f"{depth}×{width}" for depth, width in pairs) or "no blocks"
+
+
+def residual_blocks(answers, answer: str, keys: list, kind: str) -> None:
+    """All blocks are of a kind, with BatchNorm behind each convolution.
+
+    A ReLU follows the sum, and none stands right before it.
+    """
+    for key in keys:
+        network = answers.network(f"{answer}.{key}")
+        found = network.structure.blocks
+        if not found:
+            raise Miss(
+                "block_of", name=network.name, block=1, found="missing", fits=kind
+            )
+        for number, block in enumerate(found, 1):
+            at = {"name": network.name, "block": number}
+            if block.kind != kind:
+                raise Miss("block_of", **at, found=f"a {block.kind} block", fits=kind)
+            if block.norms != block.convs:
+                facts = {"found": block.norms, "fits": block.convs}
+                raise Miss("block_norms", **at, **facts)
+            if block.relu_before_add or not block.relu_after_add:
+                raise Miss("block_relu", **at)
+
+
+def strides(answers, answer: str, keys: list) -> None:
+    """The first block of each width but the first has stride 2, and no other."""
+    for key in keys:
+        network = answers.network(f"{answer}.{key}" if key else answer)
+        found = network.structure.blocks
+        if not found:
+            raise Miss("plan", name=network.name, found=_plan(()), fits="some")
+        before = found[0].width
+        for number, block in enumerate(found, 1):
+            fits = 1 if block.width == before else 2
+            before = block.width
+            if block.stride != fits:
+                facts = {"found": block.stride, "fits": fits}
+                raise Miss("block_stride", name=network.name, block=number, **facts)
+
+
+def weights(answers, answer: str, values: dict) -> None:
+    """Networks by their keys have so many weights, but for biases and BatchNorm."""
+    for key, fits in values.items():
+        network = answers.network(f"{answer}.{key}")
+        shapes = network.graph.parameters.items()
+        found = sum(math.prod(s) for name, s in shapes if name.endswith(".weight"))
+        if found != fits:
+            facts = {"found": plain(found), "fits": plain(fits)}
+            what = "weights, without biases and BatchNorm"
+            raise Miss("cost", name=network.name, what=what, **facts)
+
+
+def preactivated(answers, answer: str) -> None:
+    """BatchNorm and ReLU stand before each convolution but the stem's.
+
+    Of 1×1 convolutions, as on a shortcut, none is asked.
+    """
+    network = answers.network(answer)
+    nodes = network.graph.nodes
+    for number, node in enumerate(network.graph.of("conv"), 1):
+        if number == 1 or node.attrs["kernel"] == (1, 1):
+            continue
+        relu = nodes[node.inputs[0]]
+        if relu.kind != "relu" or nodes[relu.inputs[0]].kind != "norm":
+            raise Miss("not_preactivated", name=network.name, number=number)
+
+
+def open_sums(answers, answer: str) -> None:
+    """There are sums, and no ReLU follows one of them."""
+    network = answers.network(answer)
+    nodes, readers = network.graph.nodes, network.graph.readers
+    sums = [place for place, node in enumerate(nodes) if node.kind == "add"]
+    if not sums:
+        raise Miss("lacking", name=network.name, fits="sum")
+    for number, place in enumerate(sums, 1):
+        if any(
+            nodes[reader].kind in ("relu", "activation") for reader in readers[place]
+        ):
+            raise Miss("closed_sum", name=network.name, number=number)
+
+
+def final_norm(answers, answer: str) -> None:
+    """BatchNorm and ReLU stand between the last sum and the pooling."""
+    network = answers.network(answer)
+    nodes = network.graph.nodes
+    sums = [place for place, node in enumerate(nodes) if node.kind == "add"]
+    end = next((p for p, n in enumerate(nodes) if n.kind == "global_pool"), len(nodes))
+    behind = [node.kind for node in nodes[sums[-1] + 1 : end]] if sums else []
+    if behind[-2:] != ["norm", "relu"]:
+        found = ", ".join(behind) or "nothing"
+        raise Miss("final_norm", name=network.name, found=found)
