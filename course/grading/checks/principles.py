@@ -5,7 +5,7 @@ from __future__ import annotations
 from course.grading.checks.structure import blocks, frame, numbers_of, stages
 from course.grading.findings import Miss, plain
 
-__all__ = ["breaks", "framed"]
+__all__ = ["breaks", "framed", "keeps"]
 
 PRINCIPLES = {"d": "depth", "w": "width", "g": "group_width", "b": "bottleneck"}
 RISING = "dw"  # the others are shared
@@ -26,6 +26,17 @@ def breaks(answers, answer: str, principle: str) -> None:
         if not is_kept and key != principle:
             facts = {"principle": principle, "other": key, "what": word}
             raise Miss("breaks_too", name=network.name, **facts, found=plain(found))
+
+
+def keeps(answers, answer: str, principle: str) -> None:
+    """A network keeps one of the principles d, w, g and b, in each of its blocks."""
+    network, what = answers.network(answer), PRINCIPLES[principle].replace("_", " ")
+    if not network.structure.stages:
+        raise Miss("stages", name=network.name, found=0, fits="1 or more")
+    found = _found(network, principle)
+    if not _keeps(principle, found):
+        code = "rising" if principle in RISING else "shared"
+        raise Miss(code, what=what, found=plain(found))
 
 
 def _found(network, key: str) -> tuple[float, ...]:
