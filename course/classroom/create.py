@@ -34,7 +34,7 @@ GRADING = """\
 seed = {seed}
 
 # [limits]              # of each submission; these are the defaults
-# cell_seconds = 60
+# cell_seconds = 180
 # wall_seconds = 600
 # memory = 3221225472   # bytes, of all its processes
 """

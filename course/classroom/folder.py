@@ -14,6 +14,8 @@ else:
     import tomli as tomllib
 
 SETTINGS = "grading.toml"
+# a cell may train, on a busy machine too: longer than the sandbox gives by itself
+DEFAULTS = {"cell_seconds": 180}
 NUMBERS = {  # what a settings file may say of limits, and what is least
     "cell_seconds": 1,
     "wall_seconds": 1,
@@ -31,7 +33,7 @@ class Settings:
     seed : int
         Of the trainings that grade; secret.
     limits : dict
-        Those of the sandbox that are not its own defaults.
+        Of the sandbox, where they are not its own.
     """
 
     seed: int
@@ -144,4 +146,4 @@ def read_settings(path: Path) -> Settings:
         if not isinstance(value, int) or value < NUMBERS[name]:
             least = NUMBERS[name]
             raise ValueError(f"{path}: {name} is {value!r}: {least} or more fits")
-    return Settings(seed, limits)
+    return Settings(seed, {**DEFAULTS, **limits})

@@ -15,6 +15,7 @@ from course.classroom.folder import Folder
 from course.classroom.grader import GradingError, load_config, quiet_nbgrader, run_step
 from course.classroom.prepare import OURS, note_of
 from course.classroom.submissions import Submission, stage, submissions
+from course.classroom.trainings import forget_failed
 from gluon_nets.messages import line_of
 
 STAGED = ".cache/staged"
@@ -70,6 +71,8 @@ def grade(
     list of Graded
     """
     load_config(folder)  # an error in it is told before anything is executed
+    if again:
+        forget_failed(folder.cache)
     in_book = graded_students(folder)
     results = []
     waiting = _requests(folder, submissions(folder, names), trust, again, in_book)

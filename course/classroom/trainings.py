@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from course.classroom.store import Store, digest
+from course.grading.findings import Pending
 from course.grading.training import request_of
 
 MODULE = "course.grading.training"
@@ -25,7 +26,7 @@ class Trainings:
         Train without a sandbox, where submissions are executed without one.
     """
 
-    known: dict[str, float] = {}  # of this process, where there is no folder
+    known: dict[str, dict[str, Any]] = {}  # of this process, where there is no folder
 
     def __init__(self, seed: int, cache: Path, trust: bool = False):
         self.seed, self.trust = seed, trust
@@ -34,7 +35,13 @@ class Trainings:
             self.store = Store(cache / "trainings")
 
     def train(self, graph, **options) -> float:
-        """What `course.grading.evaluate` asks for."""
+        """What `course.grading.evaluate` asks for.
+
+        Raises
+        ------
+        Pending
+            Where the training failed, or took too long: a human has to look.
+        """
         request = request_of(graph, self.seed, **options)
         key = digest(request)
         found = self.store.get(key) if self.store else self.known.get(key)
@@ -43,11 +50,24 @@ class Trainings:
             if self.store:
                 self.store.put(key, found)
             self.known[key] = found
-        return found
+        if "error" not in found:
+            raise Pending()
+        return found["error"]
 
 
-def run(request: dict[str, Any], trust: bool) -> float:
-    """Train in a sandbox of its own."""
-    from course.grading.sandbox import run_trusted
+def run(request: dict[str, Any], trust: bool) -> dict[str, Any]:
+    """Train in a sandbox of its own: {"error": …}, or {"reason": …} where it fails."""
+    from course.grading.sandbox import TrustedRunError, run_trusted
 
-    return float(run_trusted(MODULE, request, trust=trust)["error"])
+    try:
+        return {"error": float(run_trusted(MODULE, request, trust=trust)["error"])}
+    except TrustedRunError as error:
+        return {"reason": str(error)}
+
+
+def forget_failed(cache: Path) -> None:
+    """Let failed trainings be tried again."""
+    store = Store(cache / "trainings")
+    for path in store.path.glob("*.json"):
+        if "error" not in (store.get(path.stem) or {}):
+            store.remove(path.stem)

@@ -64,7 +64,7 @@ def test_a_network_is_trained_once(tmp_path, monkeypatch, shared):
 
     asked = []
     monkeypatch.setattr(Trainings, "known", {})
-    monkeypatch.setattr(trainings, "run", lambda *x: asked.append(x) or 0.25)
+    monkeypatch.setattr(trainings, "run", lambda *x: asked.append(x) or {"error": 0.25})
     cache = tmp_path if shared else tmp_path / "none" / "x"
     graph = SimpleNamespace(to_json=lambda: "{}")
     for _ in range(2):
@@ -72,6 +72,34 @@ def test_a_network_is_trained_once(tmp_path, monkeypatch, shared):
     assert len(asked) == 1 and asked[0][0]["training"]["seed"] == 3
     Trainings(4, cache).train(graph, epochs=1)
     assert len(asked) == 2
+
+
+def test_a_training_that_fails_is_for_a_human_and_can_be_tried_again(
+    tmp_path, monkeypatch
+):
+    from course.classroom.trainings import forget_failed
+    from course.grading import sandbox
+    from course.grading.findings import Pending
+
+    asked = []
+
+    def fails(*arguments, **options):
+        asked.append(arguments)
+        raise sandbox.TrustedRunError("it took over 600 s")
+
+    monkeypatch.setattr(sandbox, "run_trusted", fails)
+    graph = SimpleNamespace(to_json=lambda: "{}")
+    cache = tmp_path / "cache"
+    for _ in range(2):
+        with pytest.raises(Pending):
+            Trainings(3, cache).train(graph)
+    assert len(asked) == 1
+    forget_failed(cache)
+    monkeypatch.setattr(sandbox, "run_trusted", lambda *_, **__: {"error": 0.5})
+    assert Trainings(3, cache).train(graph) == 0.5
+    forget_failed(cache)
+    monkeypatch.setattr(sandbox, "run_trusted", fails)
+    assert Trainings(3, cache).train(graph) == 0.5
 
 
 def test_a_store_keeps_and_forgets(tmp_path):

@@ -78,6 +78,7 @@ def test_settings_that_do_not_fit_are_named(tmp_path, text, said):
 
 def test_limits_are_read(tmp_path):
     path = tmp_path / "grading.toml"
-    path.write_text("seed = 3\n[limits]\ncell_seconds = 5\n")
+    path.write_text("seed = 3\n[limits]\nwall_seconds = 5\n")
     settings = read_settings(path)
-    assert settings.seed == 3 and settings.limits == {"cell_seconds": 5}
+    assert settings.seed == 3
+    assert settings.limits == {"cell_seconds": 180, "wall_seconds": 5}
