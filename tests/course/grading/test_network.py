@@ -41,7 +41,7 @@ def images(*shape, seed=0):
 def check_named(name: str) -> None:
     """The network of a graph has this graph."""
     entry = find(name)
-    size = 224 if name == "alexnet_zoo" else min(entry.image_size, 64)
+    size = entry.image_size if "alexnet" in name else min(entry.image_size, 64)
     image = (entry.in_channels, size, size)
     graph = graph_of(gn.get_net(name), *image)
     net = GraphNet(graph)
