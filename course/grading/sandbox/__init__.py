@@ -6,6 +6,7 @@ from course.grading.sandbox.available import check_sandbox
 from course.grading.sandbox.errors import SandboxError, TrustedRunError
 from course.grading.sandbox.execution import Execution, execute
 from course.grading.sandbox.limits import Limits
+from course.grading.sandbox.template import cool_down, warm_up
 from course.grading.sandbox.trusted import run_trusted
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "SandboxError",
     "TrustedRunError",
     "check_sandbox",
+    "cool_down",
     "execute",
     "run_trusted",
+    "warm_up",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from course.grading.sandbox.errors import SandboxError
 from course.grading.sandbox.limits import Limits
@@ -21,11 +22,23 @@ from course.grading.sandbox.view import (
 
 NOBODY = "65534"
 _RUNNER = "course.grading.sandbox.inside"
+_DOOR = str(Path(__file__).with_name("inside") / "door.py")
 
 
 def runner(fd: int) -> list[str]:
     """The program inside; it writes its result to the file descriptor."""
     return [sys.executable, "-m", _RUNNER, str(fd)]
+
+
+def door(fd: int) -> list[str]:
+    """The first process of a sandbox that a fork of the template enters."""
+    return [sys.executable, "-I", "-S", _DOOR, str(fd)]
+
+
+def template(fd: int) -> list[str]:
+    """The template; of root's, too, it is a user without rights."""
+    words = [sys.executable, "-m", f"{_RUNNER}.template", str(fd)]
+    return as_nobody(words) if os.getuid() == 0 else words
 
 
 def environment(home: str = HOME) -> dict[str, str]:
@@ -39,16 +52,31 @@ def environment(home: str = HOME) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "GLUON_NETS_GRADING": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
     if needs_path():
         variables["PYTHONPATH"] = str(PROJECT)
     return variables
 
 
-def sandboxed(program: list[str], limits: Limits, rules: int) -> list[str]:
-    """The program in a sandbox, for whoever asks; ``rules`` is `seccomp.descriptor`."""
+def sandboxed(
+    program: list[str], limits: Limits, rules: int, first: bool = False
+) -> list[str]:
+    """The program in a sandbox, for whoever asks.
+
+    Parameters
+    ----------
+    program : list of str
+    limits : Limits
+    rules : int
+        A `seccomp.descriptor`.
+    first : bool
+        Whether it is the first process inside, which no other one can end; else that is
+        bubblewrap's own.
+    """
     shown = view()
     words = [find_bubblewrap(), *_isolation(), *_writable(limits), *_visible(shown)]
+    words += ["--as-pid-1"] if first else []
     words += [*_hiding(shown), *_devices(limits), "--remount-ro", "/"]
     words += ["--seccomp", str(rules), "--chdir", WORK, "--", *program]
     return as_nobody(words) if os.getuid() == 0 else words
@@ -61,7 +89,14 @@ def as_nobody(program: list[str]) -> list[str]:
     to everybody first. And in a sandbox of root's, bubblewrap would leave a user that
     owns the files of the system.
     """
-    words = [find_bubblewrap(), "--die-with-parent", "--tmpfs", "/tmp"]
+    words = [
+        find_bubblewrap(),
+        "--die-with-parent",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+    ]
     words += [
         *_visible(view()),
         "--bind",

@@ -8,6 +8,7 @@ from typing import Any
 
 from course.grading.sandbox import process
 from course.grading.sandbox.limits import MIB, Limits
+from course.grading.sandbox.template import current
 
 STATUSES = ("done", "timeout", "killed", "failed")
 _LARGEST = 20 * MIB  # of a submission
@@ -48,6 +49,8 @@ def execute(
 ) -> Execution:
     """Run a notebook in the sandbox; never raises for what a submission does.
 
+    Many are run faster after `warm_up`.
+
     Parameters
     ----------
     notebook_text : str
@@ -69,7 +72,7 @@ def execute(
     request = {"kind": "notebook", "text": notebook_text, "collect": collect}
     seconds = limits.wall_seconds + limits.cell_seconds + _LEEWAY
     size = 6 * len(notebook_text) + 2 * limits.output + limits.answers + MIB
-    outcome = process.run(request, limits, seconds, size, trust)
+    outcome = process.run(request, limits, seconds, size, trust, current())
     if len(outcome.result) > size:
         return _failed("what it sent is too large", outcome.seconds)
     return _read(outcome)

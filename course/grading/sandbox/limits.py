@@ -40,7 +40,7 @@ class Limits:
     memory: int = 3 * GIB
     output: int = MIB
     answers: int = 8 * MIB
-    processes: int = 64
+    processes: int = 128
     file: int = 64 * MIB
     disk: int = 512 * MIB
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import selectors
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,15 +12,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from course.grading.sandbox import command, seccomp, watchdog
+from course.grading.sandbox.conversation import Conversation
 from course.grading.sandbox.inside.link import BEAT
-from course.grading.sandbox.limits import MIB, Limits
-from course.grading.sandbox.view import WORK
-
-TICK = 0.25  # seconds between two looks at what it uses
-GRACE = 3.0  # seconds for the runner to say what it has when it is stopped
-SILENCE = 30.0  # seconds without a sign of life of the runner: somebody stopped it
-_MESSAGES = 64 * 1024  # bytes of the program's own messages that are kept
+from course.grading.sandbox.limits import Limits
+from course.grading.sandbox.start import started
+from course.grading.sandbox.template import Template
+from course.grading.sandbox.view import HOME, WORK
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,12 @@ class Outcome:
 
 
 def run(
-    request: dict[str, Any], limits: Limits, seconds: float, size: int, trust: bool
+    request: dict[str, Any],
+    limits: Limits,
+    seconds: float,
+    size: int,
+    trust: bool,
+    template: Template | None = None,
 ) -> Outcome:
     """Run the program of the sandbox for one request.
 
@@ -57,52 +57,23 @@ def run(
         Bytes of the result; more are not read.
     trust : bool
         Without the sandbox.
+    template : Template, optional
+        As a fork of it.
     """
-    started = time.monotonic()
+    begun = time.monotonic()
     request = {**request, "limits": asdict(limits), "namespace": _namespace(trust)}
     with _place(trust) as (home, folder):
-        line = json.dumps({**request, "folder": folder})
-        with _started(limits, home, folder, trust) as (child, read):
-            conversation = _Conversation(child, read, line.encode() + b"\n", size)
-            conversation.hold(limits, started + seconds)
-    messages = conversation.messages.decode("utf-8", "replace")
-    took = time.monotonic() - started
-    result, stopped = conversation.result.lstrip(BEAT), conversation.stopped
-    return Outcome(bytes(result), stopped, conversation.late, messages, took)
-
-
-@contextmanager
-def _started(
-    limits: Limits, home: str, folder: str, trust: bool
-) -> Iterator[tuple[subprocess.Popen, int]]:
-    """The program, and where its result is read; it is ended on leaving."""
-    read, write = os.pipe()
-    rules = seccomp.descriptor()
-    program = command.runner(write)
-    try:
-        child = subprocess.Popen(
-            program if trust else command.sandboxed(program, limits, rules),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=[write] if trust else [write, rules],
-            env=command.environment(home),
-            cwd=folder if trust else "/",
-        )
-    except BaseException:
-        os.close(read)
-        raise
-    finally:
-        os.close(write)
-        os.close(rules)
-    try:
-        yield child, read
-    finally:
-        child.kill()  # with it goes all that is in its namespace
-        child.wait()
-        child.stdin.close()
-        child.stderr.close()
-        os.close(read)
+        line = json.dumps({**request, "home": home, "folder": folder}) + "\n"
+        with started(limits, home, trust, template) as child:
+            conversation = Conversation(child, line.encode(), size)
+            conversation.hold(limits, begun + seconds)
+    return Outcome(
+        bytes(conversation.result.lstrip(BEAT)),
+        conversation.stopped,
+        conversation.late,
+        conversation.messages.decode("utf-8", "replace"),
+        time.monotonic() - begun,
+    )
 
 
 def _namespace(trust: bool) -> str:
@@ -114,7 +85,7 @@ def _namespace(trust: bool) -> str:
 def _place(trust: bool) -> Iterator[tuple[str, str]]:
     """Home and working folder: those of the sandbox, or without it ones of our own."""
     if not trust:
-        yield command.HOME, WORK
+        yield HOME, WORK
         return
     home = tempfile.mkdtemp()
     folder = os.path.join(home, "work")
@@ -123,82 +94,3 @@ def _place(trust: bool) -> Iterator[tuple[str, str]]:
         yield home, folder
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-class _Conversation:
-    """Reads and writes whatever is ready, and looks at the watch meanwhile."""
-
-    def __init__(self, child: subprocess.Popen, read: int, line: bytes, size: int):
-        self.child, self.size = child, size
-        self.read, self.late = read, False
-        self.heard = time.monotonic()
-        self.left = memoryview(line)
-        self.result, self.messages, self.stopped = bytearray(), bytearray(), ""
-        self.selector = selectors.DefaultSelector()
-        for fd, events in (
-            (child.stdin.fileno(), selectors.EVENT_WRITE),
-            (read, selectors.EVENT_READ),
-            (child.stderr.fileno(), selectors.EVENT_READ),
-        ):
-            os.set_blocking(fd, False)
-            self.selector.register(fd, events)
-
-    def hold(self, limits: Limits, last: float) -> None:
-        """Until the result is there, or the run has to be stopped."""
-        deadline, tick = last, time.monotonic() + TICK
-        with self.selector:
-            while self.read in self.selector.get_map():
-                now = time.monotonic()
-                if now >= deadline:
-                    self.late = not self.stopped
-                    self.stopped = self.stopped or _too_long(limits)
-                    return
-                if now >= tick and not self.stopped:
-                    self.stopped = self._excess(limits, now)
-                    tick = time.monotonic() + TICK
-                    if self.stopped:
-                        self._ask_to_stop()
-                        deadline = min(last, now + GRACE)
-                self._exchange(max(0.0, min(deadline, tick) - now))
-
-    def _excess(self, limits: Limits, now: float) -> str:
-        if now - self.heard > SILENCE:
-            return f"its runner gave no sign of life for {SILENCE:g} s"
-        return watchdog.usage(self.child.pid).excess(limits)
-
-    def _ask_to_stop(self) -> None:
-        self.left = memoryview(b"")
-        self._forget(self.child.stdin.fileno())
-        self.child.stdin.close()
-
-    def _exchange(self, seconds: float) -> None:
-        for key, _ in self.selector.select(seconds):
-            if key.fd == self.read:
-                self.heard = time.monotonic()
-                self._take(key.fd, self.result, self.size)
-            elif key.events & selectors.EVENT_WRITE:
-                self._give(key.fd)
-            else:
-                self._take(key.fd, self.messages, _MESSAGES)
-
-    def _give(self, fd: int) -> None:
-        try:
-            self.left = self.left[os.write(fd, self.left[:MIB]) :]
-        except BrokenPipeError:
-            self.left = memoryview(b"")
-        if not self.left:
-            self._forget(fd)  # it stays open: closing it means 'stop'
-
-    def _take(self, fd: int, target: bytearray, size: int) -> None:
-        data = os.read(fd, MIB)
-        target += data[: size + 1 - len(target)]
-        if not data:
-            self._forget(fd)
-
-    def _forget(self, fd: int) -> None:
-        if fd in self.selector.get_map():
-            self.selector.unregister(fd)
-
-
-def _too_long(limits: Limits) -> str:
-    return f"it took over {limits.wall_seconds:g} s"

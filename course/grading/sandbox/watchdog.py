@@ -54,9 +54,12 @@ class _Process:
     threads: int
 
 
-def usage(pid: int) -> Usage:
-    """What the process and all its descendants use now."""
-    found = descendants(pid)
+def usage(*pids: int) -> Usage:
+    """What the processes and all their descendants use now.
+
+    Of the second and further ones only the descendants count.
+    """
+    found = [process for pid in pids for process in descendants(pid)[pid != pids[0] :]]
     return Usage(
         sum(_memory(process.pid) for process in found),
         _disk(process.pid for process in found),

@@ -10,8 +10,12 @@ from course.grading.sandbox.inside import shield
 
 
 def main() -> None:
+    """As a program of its own."""
+    serve(int(sys.argv[1]))
+
+
+def serve(fd: int) -> None:
     """Read a request, carry it out, and write the result to the file descriptor."""
-    fd = int(sys.argv[1])
     os.set_inheritable(fd, False)
     shield.raise_own()
     request = json.loads(sys.stdin.buffer.readline())

@@ -30,7 +30,8 @@ def answer(request: dict[str, Any], fd: int) -> None:
         Link(fd).send(_report("failed", reason, None, b""))
         return
     os.chdir(request["folder"])
-    folder = tempfile.mkdtemp(dir=os.environ["HOME"])  # goes when all of that goes
+    os.environ["HOME"] = request["home"]
+    folder = tempfile.mkdtemp(dir=request["home"])  # goes when all of that goes
     run = _Run(request, notebook, folder, fd)
     status, reason, answers = run.all()
     run.link.send(_report(status, reason, notebook, answers))

@@ -1,4 +1,4 @@
-"""Tests that need a real sandbox ask for `sandbox`."""
+"""Tests that need a real sandbox ask for `sandbox`; after it, runs are forks."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 
 import pytest
 
-from course.grading.sandbox import SandboxError, check_sandbox
+from course.grading.sandbox import SandboxError, check_sandbox, cool_down, warm_up
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> None:
+def sandbox():
     """Skips where there is none; where the tests count, that is a failure."""
     pytest.importorskip("ipykernel")
     try:
@@ -19,3 +19,6 @@ def sandbox() -> None:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
+    assert warm_up()
+    yield
+    cool_down()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
 
-from course.grading.sandbox import Execution, Limits, execute
+from course.grading.sandbox import Execution, Limits, execute, execution
 
 # what the tests use as the last cell: whatever `answer` is, if it is
 COLLECT = """
@@ -38,13 +41,20 @@ def run(*sources: str, trust: bool = False, **limits: float) -> Execution:
     return execute(notebook(*sources), COLLECT, Limits(**limits), trust)
 
 
-def outputs(execution: Execution, cell: int) -> list:
+@contextmanager
+def cold() -> Iterator[None]:
+    """Runs are programs of their own, and no forks of the template."""
+    with mock.patch.object(execution, "current", lambda: None):
+        yield
+
+
+def outputs(ran: Execution, cell: int) -> list:
     """The outputs of a cell."""
-    assert execution.notebook is not None, execution.reason
-    return execution.notebook["cells"][cell]["outputs"]
+    assert ran.notebook is not None, ran.reason
+    return ran.notebook["cells"][cell]["outputs"]
 
 
-def error(execution: Execution, cell: int) -> str:
+def error(ran: Execution, cell: int) -> str:
     """The name of the error that a cell ended with; '' where it did not."""
-    names = [out["ename"] for out in outputs(execution, cell) if "ename" in out]
+    names = [out["ename"] for out in outputs(ran, cell) if "ename" in out]
     return names[-1] if names else ""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from importlib.util import find_spec
 
 import pytest
 
 from course.grading.sandbox import Limits, execute
 from tests.course.grading.sandbox.notebooks import (
     COLLECT,
+    cold,
     error,
     notebook,
     outputs,
@@ -16,11 +19,17 @@ from tests.course.grading.sandbox.notebooks import (
 )
 
 pytestmark = pytest.mark.usefixtures("sandbox")
+mxnet = pytest.mark.skipif(find_spec("mxnet") is None, reason="needs MXNet")
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["sandbox", "trust"])
+@pytest.fixture(scope="module", params=["warm", "cold", "trust"])
 def ran(request, sandbox):
     """A notebook with all that is usual in one."""
+    with cold() if request.param == "cold" else nullcontext():
+        return _ran(request.param == "trust")
+
+
+def _ran(trust):
     return run(
         "x = 20\nx + 1",
         "1 / 0",
@@ -41,7 +50,7 @@ def ran(request, sandbox):
         "def square(x): return x * x\n"
         "with get_context('fork').Pool(2) as pool: print(pool.map(square, [2, 3]))",
         "import gluon_nets, course\nanswer = [x, y, naïve]",
-        trust=request.param,
+        trust=trust,
         cell_seconds=60,
     )
 
@@ -177,8 +186,8 @@ def test_a_last_cell_that_fails_says_why():
 
 
 @pytest.mark.slow
+@mxnet
 def test_a_notebook_with_mxnet():
-    pytest.importorskip("mxnet")
     execution = execute(
         notebook(
             "from mxnet import np, npx\nfrom mxnet.gluon import nn\nnpx.set_np()",

@@ -7,11 +7,12 @@ import os
 import socket
 import sys
 import threading
+from contextlib import nullcontext
 
 import pytest
 
 from course.grading.sandbox import view
-from tests.course.grading.sandbox.notebooks import error, outputs, run
+from tests.course.grading.sandbox.notebooks import cold, error, outputs, run
 
 SECRET = "a-secret-of-the-instructor"
 CALLS = """
@@ -132,8 +133,8 @@ PROBES = {
 ALSO = {"OSError": {"OSError", "PermissionError", "FileNotFoundError"}}
 
 
-@pytest.fixture(scope="module")
-def probed(sandbox, tmp_path_factory):
+@pytest.fixture(scope="module", params=["cold", "warm"])
+def probed(request, sandbox, tmp_path_factory):
     """The execution, of a grader that has things to hide."""
     secret = tmp_path_factory.mktemp("host") / "gradebook.db"
     secret.write_text(SECRET)
@@ -156,7 +157,9 @@ def probed(sandbox, tmp_path_factory):
     os.environ["GRADER_PASSWORD"] = SECRET
     try:
         sources = [source.format(**values) for source, _ in PROBES.values()]
-        yield run(CALLS, *sources, cell_seconds=20, disk=40 * 2**20, file=10 * 2**20)
+        with cold() if request.param == "cold" else nullcontext():
+            limits = {"cell_seconds": 20, "disk": 40 * 2**20, "file": 10 * 2**20}
+            yield run(CALLS, *sources, **limits)
     finally:
         del os.environ["GRADER_PASSWORD"]
         server.close()

@@ -69,7 +69,7 @@ def test_looking_is_cheap(tree):
         (Usage(disk=4 * 2**30), "4096 MiB of memory"),
         (Usage(cpu=601), "601 s of processor time"),
         (Usage(threads=60), ""),
-        (Usage(threads=100), "over 64 processes"),
+        (Usage(threads=200), "over 128 processes"),
     ],
 )
 def test_an_excess_is_a_sentence(usage, why):
