@@ -10,7 +10,6 @@ Exit code 1 where anything but a `GraphError` is raised, or an input takes a sec
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import random
 import time
@@ -134,6 +133,11 @@ def long() -> dict[str, Any]:
 SEEDS = (residual, inception, mlp)
 
 
+def copied(data: Any) -> Any:
+    """A copy, which JSON makes faster than `copy.deepcopy`."""
+    return json.loads(json.dumps(data))
+
+
 def _any(rng: random.Random) -> Any:
     """Something."""
     number, text = rng.choice(NUMBERS), rng.choice(TEXTS)
@@ -181,7 +185,7 @@ def change_head(rng: random.Random, data: dict) -> None:
 
 def copy_node(rng: random.Random, data: dict) -> None:
     nodes = data["nodes"]
-    nodes.insert(rng.randrange(len(nodes)), copy.deepcopy(rng.choice(nodes)))
+    nodes.insert(rng.randrange(len(nodes)), copied(rng.choice(nodes)))
 
 
 CHANGES: tuple[Callable, ...] = (
@@ -192,7 +196,7 @@ CHANGES: tuple[Callable, ...] = (
 
 def changed(rng: random.Random, data: dict) -> str:
     """A network's text with a few changes."""
-    data = copy.deepcopy(data)
+    data = copied(data)
     for _ in range(rng.choice([1, 1, 1, 2, 3, 6])):
         rng.choice(CHANGES)(rng, data)
     if rng.random() < 0.1:  # last: the others expect a graph's form

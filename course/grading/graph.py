@@ -129,7 +129,7 @@ class Graph:
 
     def to_data(self) -> dict[str, Any]:
         """The graph as JSON's data; `from_json` reads its text."""
-        nodes = [dataclasses.asdict(node) for node in self.nodes]
+        nodes = [dict(vars(node)) for node in self.nodes]
         return {"version": 1, "image": self.image, "nodes": nodes}
 
     def to_json(self) -> str:
