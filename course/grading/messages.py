@@ -75,6 +75,7 @@ MESSAGES = {
     "entry": "{name}, entry {index}: {what} is {found}: {fits}",
     # training
     "worse": "trained alike, {name} errs in {found:.1%} and {other} in {fits:.1%}",
+    "untrained": "{name} has {found} flops: what has more than {fits} is not trained",
     "measured": "{name} is {found:.1%}: trained by us it is {fits:.1%}",
     # rows
     "pending": "is trained by the grader; nothing is wrong so far",

@@ -8,6 +8,7 @@ from course.grading.findings import Miss, plain
 
 __all__ = ["deeper", "own_rule"]
 
+LARGEST = 10**9
 NUMBERS = ("w0", "wa", "wm", "depth")
 
 
@@ -52,7 +53,9 @@ def _widths_of(name: str, numbers: list, block) -> list[int]:
     """What a rule gives, made compatible with the groups that the network has."""
     from gluon_nets.quantized import regnet_arch
 
-    whole = [int(x) if float(x).is_integer() else x for x in numbers]
+    # 24.0 is as good as 24; what is beyond all bounds need not be exact
+    small = [float(max(min(x, LARGEST), -LARGEST)) for x in numbers]
+    whole = [int(x) if x.is_integer() else x for x in small]
     groups = {"group_width": block.group_width, "bottleneck": block.bottleneck}
     try:
         arch = regnet_arch(*whole, **groups)

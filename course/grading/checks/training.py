@@ -5,9 +5,11 @@ from __future__ import annotations
 from statistics import mean
 
 from course.grading.checks.repeats import mean_of
-from course.grading.findings import Miss
+from course.grading.findings import Miss, plain
 
 __all__ = ["all_measured", "measured", "trained"]
+
+CLASSES = 10
 
 
 def trained(
@@ -18,14 +20,16 @@ def trained(
     margin: float = 0.0,
     most: float | None = None,
     seeds: int = 1,
+    largest: int | None = None,
     **recipe,
 ) -> None:
     """Its error is not above another network's plus a margin, or above `most`.
 
     Both are trained by the same recipe and seeds. `like` is a network of ours, `other`
-    one of the student's.
+    one of the student's. What has more flops than `largest` is not trained.
     """
     network = answers.network(answer)
+    check_trainable(network, largest)
     fits, name = most, f"{most}"
     if like or other:
         name = like or other
@@ -37,13 +41,20 @@ def trained(
 
 
 def measured(
-    answers, answer: str, network: str, within: float, seeds: int = 1, **recipe
+    answers,
+    answer: str,
+    network: str,
+    within: float,
+    seeds: int = 1,
+    largest: int | None = None,
+    **recipe,
 ) -> None:
     """An error that a student measured is about what the grader measures.
 
-    Of a list of errors it is the mean.
+    Of a list of errors it is the mean. See `trained`.
     """
     found = mean_of(answers, answer)
+    check_trainable(answers.network(network), largest)
     fits = mean_error(answers, answers.network(network), seeds, recipe)
     if abs(found - fits) > within:
         raise Miss("measured", name=answer, found=found, fits=fits)
@@ -53,6 +64,17 @@ def all_measured(answers, answer: str, network: str, keys: list, **options) -> N
     """The same for several networks and their errors, by their keys."""
     for key in keys:
         measured(answers, f"{answer}.{key}", f"{network}.{key}", **options)
+
+
+def check_trainable(network, largest: int | None = None) -> None:
+    """A network can be trained with our images, and in a time that we have."""
+    graph = network.graph
+    if graph.classes != CLASSES:
+        found = plain(graph.classes)
+        raise Miss("classes", name=network.name, found=found, fits=CLASSES)
+    if largest is not None and graph.flops > largest:
+        found, fits = plain(graph.flops), plain(largest)
+        raise Miss("untrained", name=network.name, found=found, fits=fits)
 
 
 def mean_error(answers, network, seeds: int, recipe) -> float:

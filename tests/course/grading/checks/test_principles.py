@@ -1,0 +1,150 @@
+"""Which principles a network keeps, its rule, and what stands around its stages."""
+
+from __future__ import annotations
+
+import pytest
+from mxnet import npx
+
+import gluon_nets as gn
+from course.grading.answers import Network
+from course.grading.checks import CHECKS
+from course.grading.extract import graph_text
+from course.grading.findings import Miss
+from course.grading.graph import read_graph
+
+npx.set_np()
+IMAGE = (1, 28, 28)
+FRAME = {"kind": "bottleneck", "stem": "conv3", "width": 16, "stages": 3}
+
+
+class Given:
+    """Answers that are there: a network `net`, and numbers by their places."""
+
+    def __init__(self, arch, **numbers):
+        net = gn.build(arch, num_classes=10, in_channels=1)
+        graph = read_graph(graph_text(net, IMAGE), IMAGE)
+        self.found, self.numbers = Network("net", graph), numbers
+
+    def network(self, place):
+        assert place.split(".")[0] == "net"
+        return self.found
+
+    def number(self, place):
+        return self.numbers[place.split(".")[1]]
+
+
+def arch(depths=(1, 2, 3), widths=(32, 64, 128), groups=(8,) * 3, ratios=(1,) * 3):
+    columns = zip(depths, widths, groups, ratios)
+    return gn.Arch(16, tuple(gn.Stage(*row) for row in columns))
+
+
+BROKEN = {
+    "d": arch(depths=(3, 2, 1)),
+    "w": arch(widths=(72, 56, 32)),
+    "g": arch(groups=(16, 8, 2)),
+    "b": arch(ratios=(0.5, 1, 2)),
+}
+
+
+def said(check, of, numbers=None, **options) -> str:
+    """The sentence of a check; '' where it holds."""
+    try:
+        CHECKS[check](Given(of, **(numbers or {})), "net", **options)
+    except Miss as miss:
+        return str(miss)
+    return ""
+
+
+@pytest.mark.parametrize("key", BROKEN)
+def test_one_principle_is_broken_and_no_other(key):
+    for principle in BROKEN:
+        breaks = said("breaks", BROKEN[key], principle=principle)
+        keeps = said("keeps", BROKEN[key], principle=principle)
+        assert (breaks == "") == (keeps != "") == (key == principle)
+
+
+def test_the_base_breaks_none():
+    words = {"d": "depths (1, 2, 3) rise", "w": "widths (32, 64, 128) rise"}
+    words.update(g="all stages have the group width 8", b="the bottleneck 1")
+    for principle, word in words.items():
+        assert word in said("breaks", arch(), principle=principle)
+        assert not said("keeps", arch(), principle=principle)
+
+
+def test_a_second_principle_is_named():
+    both = arch(depths=(3, 2, 1), groups=(16, 8, 2))
+    sentence = said("breaks", both, principle="d")
+    assert "breaks g, too" in sentence and "(16, 16, 16, 8, 8, 2)" in sentence
+
+
+def test_framed():
+    def framed(of, **options):
+        return said("framed", of, keys=["a", "b"], **{**FRAME, **options})
+
+    assert not framed(arch())
+    assert "must begin with" in framed(arch(), width=32)
+    assert "has 3 stages: it must have 4" in framed(arch(), stages=4)
+    assert "stage 1 has stride 2: it must be 1" in framed(arch(), stride=1)
+    basic = gn.Arch(16, tuple(gn.Stage(1, w) for w in (8, 16, 32)), block="residual")
+    assert "stage 1, block 1 is a basic block" in framed(basic)
+
+
+def test_frame_names_stem_and_head():
+    stem = gn.Arch(16, arch().stages, stem="conv3_s1")
+    sentence = said("frame", stem)
+    assert "net begins with a 3×3 convolution with stride 1" in sentence
+    assert not said("frame", stem, stem="conv3_s1", width=16)
+
+
+RULE = {"w0": 32, "wa": 5, "wm": 2.5, "depth": 10}
+
+
+@pytest.mark.parametrize(
+    "changes, found",
+    [
+        ({}, ""),
+        ({"w0": 32.0, "wa": 5.1}, ""),
+        ({"depth": 9}, "depth is 9: of your own network it is 10"),
+        ({"wm": 1.5}, "apart, 5.0% fit"),
+        ({"w0": 20}, "w0 is 20: it must be a multiple of 8"),
+        ({"w0": 0}, "w0 is 0"),
+        ({"wm": 1}, "wm is 1"),
+        ({"wa": 1e300}, "wa is"),
+        ({"wa": 10**200}, "wa is"),
+    ],
+)
+def test_own_rule(changes, found):
+    of = gn.regnet_arch(32, 5, 2.5, 10, 16)
+    given = Given(of, **{**RULE, **changes})
+    try:
+        CHECKS["own_rule"](given, "rule", "net")
+        sentence = ""
+    except Miss as miss:
+        sentence = str(miss)
+    assert found in sentence and bool(found) == bool(sentence)
+
+
+def test_deeper():
+    assert not said("deeper", arch(), least=6)
+    assert "net has blocks: 6: it must be 7+" in said("deeper", arch(), least=7)
+
+
+def test_rising_strictly():
+    equal = arch(widths=(32, 64, 64))
+    assert not said("rising", equal)
+    assert "(32, 64, 64) do not rise" in said("rising", equal, strictly=True)
+
+
+def test_what_cannot_be_trained():
+    class Untrained(Given):
+        def train(self, network, **options):
+            raise AssertionError("it was trained")
+
+    for options, word in ({"largest": 1000}, "is not trained"), ({}, "outputs"):
+        given = Untrained(arch())
+        if not options:
+            net = gn.build(arch(), num_classes=7, in_channels=1)
+            graph = read_graph(graph_text(net, IMAGE), IMAGE)
+            given.found = Network("net", graph)
+        with pytest.raises(Miss, match=word):
+            CHECKS["trained"](given, "net", most=0.5, **options)
