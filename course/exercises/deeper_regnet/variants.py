@@ -34,10 +34,10 @@ arch = gn.Arch(32, tuple(gn.Stage(d, w, 8, stride=s) for d, w, s in stages))
 deep = gn.build(arch, num_classes=10, in_channels=1)
 rule = gn.fit_regnet(arch)
 
-# %% [right] the second stage keeps the map, and wider groups
-arch = candidate(32, 7, 1.5, 11, group_width=16, strides=(2, 1, 2, 2))
+# %% [right] the last stage keeps the map
+arch = candidate(24, 5.5, 1.6, 11, group_width=8, strides=(1, 2, 2, 1))
 deep = gn.build(arch, num_classes=10, in_channels=1)
-rule = {"w0": 32.0, "wa": 7, "wm": 1.5, "depth": 11}
+rule = {"w0": 24.0, "wa": 5.5, "wm": 1.6, "depth": 11}
 
 # %% [right] one block more, a thinner stem, never initialized
 arch = dataclasses.replace(candidate(24, 5, 1.6, 13, 8), stem_width=16)
