@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import Sequence
 
-from course.grading.found import BlockFound, BranchFound
+from course.grading.found_block import BlockFound, BranchFound
 from course.grading.graph import Graph
 from course.grading.node import Node
 from course.grading.regions import Path, Region, layers
@@ -122,8 +122,8 @@ def block_of(graph: Graph, region: Region, after: Sequence[str]) -> BlockFound:
         kind="other",
         in_width=graph.nodes[region.begin].shape[0],
         width=graph.nodes[region.merge].shape[0],
-        in_side=_side(graph.nodes[region.begin]),
-        side=_side(graph.nodes[region.merge]),
+        in_side=side_of(graph.nodes[region.begin]),
+        side=side_of(graph.nodes[region.merge]),
         begin=region.begin,
         end=region.merge,
         relu_after_add=next((k for k in after if k != "dropout"), "") in ACTIVE,
@@ -141,7 +141,8 @@ def block_of(graph: Graph, region: Region, after: Sequence[str]) -> BlockFound:
     return dataclasses.replace(block, kind="branches", **changes)
 
 
-def _side(node: Node) -> int:
+def side_of(node: Node) -> int:
+    """Height of a node's maps; 1 of a vector."""
     return node.shape[1] if len(node.shape) == 3 else 1
 
 
@@ -176,7 +177,7 @@ def _residual(
         norms=transform.norms,
         pool=transform.pool,
         relu_before_add=transform.ends in ACTIVE,
-        **_layers(transform),
+        **layers_found(transform),
     )
     if transform.others or shortcut.weighted > 1 or shortcut.others:
         both = (_branch(transform), _branch(shortcut))
@@ -185,7 +186,7 @@ def _residual(
     return dataclasses.replace(block, kind=prefix + _shape(transform))
 
 
-def _layers(transform: Transform) -> dict:
+def layers_found(transform: Transform) -> dict:
     """What a block says of its convolutions, or of its dense layers."""
     layers_ = transform.convs or transform.denses
     squeeze, after = transform.squeezes[-1] if transform.squeezes else (None, None)
@@ -230,53 +231,3 @@ def _is_preact(graph: Graph, block: BlockFound, transform: Transform) -> bool:
     begin = graph.nodes[block.begin]
     normed = begin.kind in ACTIVE and graph.nodes[begin.inputs[0]].kind in NORMS
     return normed and transform.norms > 0 and transform.ends in WEIGHTED
-
-
-def plain_blocks(graph: Graph, run: Sequence[int]) -> list[BlockFound]:
-    """Blocks without a shortcut: convolutions in pairs, or as in a bottleneck."""
-    blocks, left = [], list(run)
-    while left:
-        convs = [graph.nodes[place] for place in left[:3]]
-        count = _how_many(convs)
-        blocks.append(plain_block(graph, left[:count], "vanilla"))
-        left = left[count:]
-    return blocks
-
-
-def _how_many(convs: Sequence[Node]) -> int:
-    """How many convolutions make a block."""
-    sides = [node.attrs["kernel"][0] for node in convs]
-    if len(sides) == 3 and sides[0] == sides[2] == 1 < sides[1]:
-        return 3
-    if len(sides) < 2 or convs[1].attrs["stride"] != (1, 1):
-        return 1
-    return 2 if convs[0].shape == convs[1].shape else 1
-
-
-def plain_block(
-    graph: Graph, run: Sequence[int], kind: str, pool: int | None = None
-) -> BlockFound:
-    """One block of some convolutions, and of the pooling at a place."""
-    convs = tuple(graph.nodes[place] for place in run)
-    begin, end = convs[0].inputs[0], run[-1] if pool is None else pool
-    norms = sum(_is_normed(graph, place) for place in run)
-    found = Transform(convs, (), "", "", norms, 1, None, (), 0)
-    stride = 1 if pool is None else graph.nodes[pool].attrs["stride"][0]
-    return BlockFound(
-        kind=kind,
-        in_width=graph.nodes[begin].shape[0],
-        width=convs[-1].shape[0],
-        pool=stride,
-        norms=norms,
-        in_side=_side(graph.nodes[begin]),
-        side=_side(graph.nodes[end]),
-        begin=begin,
-        end=end,
-        **_layers(found),
-    )
-
-
-def _is_normed(graph: Graph, place: int) -> bool:
-    """Whether a norm is all that reads a convolution."""
-    readers = graph.readers[place]
-    return len(readers) == 1 and graph.nodes[readers[0]].kind in NORMS
