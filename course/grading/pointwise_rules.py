@@ -86,8 +86,8 @@ def with_number(op: str) -> Callable[[Call], Value]:
     return rule
 
 
-# number, and what it changes nothing as
-_NEUTRAL = {"add": 0, "subtract": 0, "multiply": 1, "divide": 1, "power": 1}
+# operation, and the number with which it changes nothing
+_NEUTRAL = {"add": 0, "subtract": 0, "multiply": 1, "divide": 1}
 
 
 def scaled(call: Call, value: Value | Filled, op: str, number: float) -> Value | Filled:
