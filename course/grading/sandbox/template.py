@@ -45,7 +45,7 @@ class Template:
         return self._heard() == 1
 
     def fork(self, fds: list[int]) -> int | None:
-        """A fork that takes these open files, by its number; None where there is none."""
+        """The number of a fork that takes these files; None where there is no fork."""
         with self.lock:
             try:
                 self.line.settimeout(_FORK)

@@ -53,11 +53,17 @@ def test_half_characters_in_answers_do_no_harm():
 @pytest.mark.parametrize(
     "patch",
     [
-        "import json\njson.dump = json.dumps = json.loads = None",
+        pytest.param(
+            "import json\njson.dump = json.dumps = json.loads = None",
+            marks=pytest.mark.slow,
+        ),
         "import builtins\nbuiltins.open = None",
         "import sys\nsys.modules['json'] = None",
         "get_ipython().input_transformers_post.append(lambda lines: ['pass'])",
-        "get_ipython().run_cell = get_ipython().run_cell_async = None",
+        pytest.param(
+            "get_ipython().run_cell = get_ipython().run_cell_async = None",
+            marks=pytest.mark.slow,
+        ),
         "import os\nos.chdir('/tmp')\nimport shutil\n"
         "shutil.rmtree('/home/student', ignore_errors=True)",
     ],
@@ -93,6 +99,7 @@ def test_forged_messages_become_valid_outputs(forged):
     json.dumps(execution.notebook).encode()
 
 
+@pytest.mark.slow
 def test_a_giant_message_is_dropped():
     giant = "kernel.iopub_socket.send_multipart([b'x' * 10**8])"
     execution = run(SOCKET, giant, "answer = 2", cell_seconds=20)

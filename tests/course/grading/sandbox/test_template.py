@@ -76,6 +76,25 @@ def test_what_one_run_changes_the_next_does_not_see():
     assert run(look).answers == [False] * 5 + [[]]
 
 
+def test_no_memory_is_shared_for_writing():
+    look = (
+        "lines = [line.split() for line in open('/proc/self/maps')]\n"
+        "answer = [line for line in lines if line[1][1] + line[1][3] == 'ws']"
+    )
+    assert run(look).answers == []
+
+
+def test_no_open_file_is_left():
+    look = (
+        "import os\nfound = {os.readlink(f'/proc/self/fd/{fd}') for fd in range(60)\n"
+        "         if os.path.lexists(f'/proc/self/fd/{fd}')}\n"
+        "answer = sorted(name.split(':')[0] for name in found)"
+    )
+    with cold():
+        usual = set(run(look).answers)
+    assert set(run(look).answers) <= usual
+
+
 def test_each_run_has_random_numbers_of_its_own():
     draw = "import random, numpy\nanswer = [random.random(), numpy.random.random()]"
     first, second = run(draw).answers, run(draw).answers
