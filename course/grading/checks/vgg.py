@@ -44,16 +44,18 @@ def no_worse_than_vgg(
     blocks: list,
     margin: float = 0.0,
     seeds: int = 1,
+    largest: int | None = None,
     **recipe,
 ) -> None:
     """Trained alike, it errs no more than a VGG with BatchNorm, but for a margin.
 
     blocks: the other's, as [convolutions, channels, whether pooling follows]; it ends
-    in global average pooling.
+    in global average pooling. largest: what has more flops is not trained.
     """
-    from course.grading.checks.training import mean_error
+    from course.grading.checks.training import check_trainable, mean_error
 
     network = answers.network(answer)
+    check_trainable(network, largest)
     other = reference(blocks, network.graph.image)
     fits = mean_error(answers, other, seeds, recipe) + margin
     found = mean_error(answers, network, seeds, recipe)

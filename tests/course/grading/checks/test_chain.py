@@ -138,3 +138,9 @@ def test_no_worse_than_vgg(own, holds):
         return
     with pytest.raises(Miss, match="the VGG as is"):
         CHECKS["no_worse_than_vgg"](given, "net", **options)
+
+
+def test_what_is_too_dear_is_not_trained():
+    given = Given(net=chain(4))
+    with pytest.raises(Miss, match="more than 100 is not trained"):
+        CHECKS["no_worse_than_vgg"](given, "net", blocks=[[1, 4]], largest=100)
