@@ -44,8 +44,8 @@ npx.set_np()
 # ½, dense 10.
 #
 # Write `vgg(blocks, hidden)`, which builds a network from pairs (convolutions,
-# channels), and with it VGG-16 and VGG-19. There is no need to run or to train them:
-# they are read as graphs.
+# channels), and with it VGG-16 and VGG-19. They are read as graphs: do not initialize
+# or run them here, as both together take 4 GB of memory, more than the grader gives.
 #
 # <details><summary>Hint</summary>
 #
