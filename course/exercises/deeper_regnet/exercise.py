@@ -8,7 +8,7 @@
 # **What you build**: a four-stage RegNetX and the four numbers of its rule, and a
 # comparison from your own measurements.
 #
-# **Time**: 50 minutes; the trainings take less than a minute. **Follows**: [Lesson
+# **Time**: 50 minutes; the trainings take about a minute. **Follows**: [Lesson
 # 3](../lessons/03_design_spaces.ipynb).
 
 # %%
@@ -127,18 +127,18 @@ check("deeper_regnet", deep=deep, rule=rule)
 # %% [markdown]
 # ## 2. Is it better?
 #
-# `error_of` trains a network briefly on 3000 images, from new weights, and returns its
+# `error_of` trains a network briefly on 5000 images, from new weights, and returns its
 # error on 1000 others: a share, from 0 to 1. Another seed means other weights and
 # another order of the images.
 #
-# The grader trains `deep` and RegNetX32 by the same recipe, twice each, with seeds of
-# its own: the mean error of yours must be the lower one. So let it be lower by more
+# The grader trains `deep` and RegNetX32 by the same recipe, three times each, with seeds
+# of its own: the mean error of yours must be the lower one. So let it be lower by more
 # than chance.
 
 # %%
 RECIPE = Training(
     "sample",
-    images=3000,
+    images=5000,
     held_out=1000,
     epochs=2,
     batch_size=64,
