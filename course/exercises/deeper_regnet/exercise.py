@@ -131,9 +131,9 @@ check("deeper_regnet", deep=deep, rule=rule)
 # error on 1000 others: a share, from 0 to 1. Another seed means other weights and
 # another order of the images.
 #
-# The grader trains `deep` and RegNetX32 by the same recipe, three times each, with seeds
-# of its own: the mean error of yours must be the lower one. So let it be lower by more
-# than chance.
+# The grader trains `deep` and RegNetX32 by the same recipe, three times each and with
+# seeds of its own: the mean error of yours must be the lower one. So let it be lower by
+# more than chance.
 
 # %%
 RECIPE = Training(

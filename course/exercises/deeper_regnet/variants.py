@@ -118,8 +118,10 @@ deep = gn.build(arch, num_classes=10, in_channels=1)
 rule = {"w0": 32, "wa": 8, "wm": 1.8, "depth": 21}
 
 # %% [loses deeper] four stages, but no deeper
-deep = gn.build(candidate(32, 8, 1.5, 10, 8), num_classes=10, in_channels=1)
-rule = {"w0": 32, "wa": 8, "wm": 1.5, "depth": 10}
+stages = [(2, 32, 1), (3, 40, 2), (4, 56, 2), (1, 72, 2)]
+arch = gn.Arch(32, tuple(gn.Stage(d, w, 8, stride=s) for d, w, s in stages))
+deep = gn.build(arch, num_classes=10, in_channels=1)
+rule = gn.fit_regnet(arch)
 
 # %% [loses four] three stages
 stages = [(2, 24, 1), (4, 40, 2), (6, 64, 2)]
