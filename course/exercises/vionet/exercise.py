@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercise: Breaking the principles, one by one
 #
-# A RegNet keeps four principles from stage to stage. Lesson 3 compared whole spaces with
-# and without them. Take one network instead, break them one at a time, at the same
+# A RegNet keeps four principles from stage to stage. Lesson 3 compared whole spaces,
+# with and without them. Take one network instead, break them one at a time, at the same
 # flops, and see how much (or how little) that tells.
 #
 # | | principle |
