@@ -139,11 +139,14 @@ def executed(request: Request) -> dict[str, Any]:
     return found
 
 
-def verified(request: Request, execution: dict[str, Any]) -> Report:
-    """What the answers of an execution are worth, our trainings included."""
+def verified(
+    request: Request, execution: dict[str, Any]
+) -> tuple[Report, tuple[str, ...]]:
+    """What the answers of an execution are worth, and why trainings failed."""
     exercise: Exercise = load_exercise(request.exercise)
     trainings = Trainings(request.seed, Path(request.cache), request.trust)
-    return evaluate(exercise, execution.get("answers"), trainings.train)
+    report = evaluate(exercise, execution.get("answers"), trainings.train)
+    return report, tuple(dict.fromkeys(trainings.reasons))
 
 
 def examine(request: Request) -> dict[str, Any]:

@@ -61,10 +61,11 @@ class TrustedVerify(NbGraderPreprocessor):
         """Evaluate the answers, and write down what came out."""
         ours = resources[OURS]
         request, done = ours["request"], ours["execution"]
-        report = verified(request, done)
+        report, failures = verified(request, done)
         remarks = [*note_of(nb).remarks]
         if done["status"] != "done":
             remarks.append(done["reason"])
+        remarks += [f"a training failed: {reason}" for reason in failures]
         for cell in nb.cells:
             if is_test(cell):
                 cell.outputs = of_report(report_for(cell, report), remarks)

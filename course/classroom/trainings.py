@@ -24,12 +24,18 @@ class Trainings:
         remembers by itself.
     trust : bool
         Train without a sandbox, where submissions are executed without one.
+
+    Attributes
+    ----------
+    reasons : list of str
+        Why trainings failed.
     """
 
     known: dict[str, dict[str, Any]] = {}  # of this process, where there is no folder
 
     def __init__(self, seed: int, cache: Path, trust: bool = False):
         self.seed, self.trust = seed, trust
+        self.reasons: list[str] = []
         self.store: Store | None = None
         if cache.parent.is_dir():  # the course folder
             self.store = Store(cache / "trainings")
@@ -51,6 +57,7 @@ class Trainings:
                 self.store.put(key, found)
             self.known[key] = found
         if "error" not in found:
+            self.reasons.append(found["reason"])
             raise Pending()
         return found["error"]
 

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from course.classroom.examine import examine
+import functools
+from typing import Any
+
+from course.classroom.examine import Request, examine
 from gluon_nets.study import pools
+
+
+def work(request: Request) -> dict[str, Any]:
+    """Examine a submission, by a worker that has many before it."""
+    if not request.trust:
+        _warm_up()
+    return examine(request)
+
+
+@functools.lru_cache(maxsize=None)
+def _warm_up() -> bool:
+    """Import MXNet once for all sandboxes of this process."""
+    from course.grading.sandbox import warm_up
+
+    return warm_up()
 
 
 class LocalWorkers(pools.LocalPool):
@@ -13,7 +31,7 @@ class LocalWorkers(pools.LocalPool):
     grading that is killed leaves nothing behind that goes on executing submissions.
     """
 
-    job = staticmethod(examine)
+    job = staticmethod(work)
 
     def slots(self) -> int:
         """How many submissions are given out at a time: none waits for the next."""
@@ -27,4 +45,4 @@ class Cluster(pools.Cluster):
     the instructor's own exercises are to be found there.
     """
 
-    job = staticmethod(examine)
+    job = staticmethod(work)

@@ -341,10 +341,10 @@ def test_a_training_is_decided_or_waits_for_a_human(folder, no_sandbox, monkeypa
     verified = preprocessors.verified
 
     def pending(*arguments):
-        report = verified(*arguments)
+        report, _ = verified(*arguments)
         first, *rest = report.rows
         first = dataclasses.replace(first, state=PENDING, points=0)
-        return Report(report.exercise, (first, *rest))
+        return Report(report.exercise, (first, *rest)), ["it took over 600 s"]
 
     monkeypatch.setattr(preprocessors, "verified", pending)
     submit(folder, "a", solved(folder))
@@ -353,6 +353,7 @@ def test_a_training_is_decided_or_waits_for_a_human(folder, no_sandbox, monkeypa
     with gradebook:
         needs = {one.name: one.needs_manual_grade for one in notebook.grades}
     assert needs == {"check-numbers": True, "check-word": False, "essay-why": True}
+    assert comments(folder, "a")[0] == "a training failed: it took over 600 s"
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"metadata": 3}', '{"metadata": {}}'])
