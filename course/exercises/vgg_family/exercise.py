@@ -111,8 +111,9 @@ gn.complexity("vgg11_quarter", 224, 1, 10).flops / 1e6
 # %% [markdown]
 # Design `net56` for images of 56 pixels:
 #
-# - **it is a VGG**: eight or more 3×3 convolutions with padding 1 and stride 1, with
-#   2×2 max poolings between them (a 1×1 convolution may only stand in the head);
+# - **it is a VGG**: eight or more 3×3 convolutions with padding 1 and stride 1, each
+#   followed by ReLU, with 2×2 max poolings between them (a 1×1 convolution may only
+#   stand in the head);
 # - **the last map**, which the head reads, has **3×3 pixels or more**;
 # - **it costs at most 130 million flops**, about a quarter of those above.
 #

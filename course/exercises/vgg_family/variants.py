@@ -244,6 +244,15 @@ for convs, channels in SMALL[:4]:
         net56.add(nn.Conv2D(channels, 3, stride, 1, activation="relu"))
 net56.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 
+# %% [loses vgg56] the ReLUs forgotten
+net56 = nn.HybridSequential()
+for (convs, channels), pooled in zip(SMALL, pools56):
+    for _ in range(convs):
+        net56.add(nn.Conv2D(channels, 3, padding=1), nn.BatchNorm())
+    if pooled:
+        net56.add(nn.MaxPool2D(2, 2))
+net56.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+
 # %% [loses vgg56] a pooling and two convolutions fewer
 net56 = small_vgg([(*block, True) for block in SMALL[:4]])
 
@@ -272,16 +281,7 @@ for convs, channels, pooled in blocks28:
 net28.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 
 # %% [loses trained28] far too narrow
-net28 = small_vgg([(c, w // 8, p) for c, w, p in blocks28])
-
-# %% [loses trained28] the ReLUs forgotten
-net28 = nn.HybridSequential()
-for convs, channels, pooled in blocks28:
-    for _ in range(convs):
-        net28.add(nn.Conv2D(channels, 3, padding=1), nn.BatchNorm())
-    if pooled:
-        net28.add(nn.MaxPool2D(2, 2))
-net28.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+net28 = small_vgg([(c, w // 16, p) for c, w, p in blocks28])
 
 # %% [loses trained28] neither BatchNorm nor a sensible depth
 net28 = nn.HybridSequential()

@@ -18,9 +18,9 @@ def each(answers, answer: str, of: str, keys: list, **options) -> None:
 def vgg_like(answers, answer: str, convs: int = 8) -> None:
     """3×3 convolutions and 2×2 max poolings, and nothing else up to the last of them.
 
-    convs: how many convolutions there are at least.
+    A ReLU stands behind each. convs: how many convolutions there are at least.
     """
-    from course.grading.checks.chain import POOL, table, words
+    from course.grading.checks.chain import POOL, relu_between, table, words
 
     network = answers.network(answer)
     found = table(network)
@@ -36,6 +36,7 @@ def vgg_like(answers, answer: str, convs: int = 8) -> None:
         what, fits = "3×3 convolutions:", f"{convs} or more"
         facts = {"what": what, "found": len(threes), "fits": fits}
         raise Miss("layers", name=network.name, **facts)
+    relu_between(answers, answer)
 
 
 def no_worse_than_vgg(

@@ -103,6 +103,7 @@ def test_relus_between():
         ((4, "M", 4), 3, "3 or more"),
         ((4, nn.Conv2D(4, 1), 4), 2, "number 2 is a 1×1 convolution"),
         ((4, nn.Conv2D(4, 3, 2, 1), 4), 2, "with stride 2"),
+        ((4, nn.Conv2D(4, 3, padding=1), nn.BatchNorm(), 4), 2, "convolution 2"),
     ],
 )
 def test_vgg_like(layers, convs, found):
