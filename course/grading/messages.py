@@ -70,7 +70,6 @@ MESSAGES = {
     "seeds": "{name}: the designs {found} for {fits}",
     "few_designs": "{name} has {found} different designs: {fits} or more fit",
     "own_edf": "{name} is {found}: by your own designs and errors it is {fits}",
-    "words": "{name} does not say which of {fits}",
     "length": "{name} has {found} entries: it must have {fits}",
     "entry": "{name}, entry {index}: {what} is {found}: {fits}",
     # training

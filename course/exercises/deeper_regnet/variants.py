@@ -103,7 +103,7 @@ better = "neither"
 errors = {"deep": [0.21, 0.22], "regnetx32": [0.19, 0.2]}
 better = "RegNetX32"
 
-# %% [loses four, deeper, beats] RegNetX32 itself
+# %% [loses four, deeper] RegNetX32 itself
 deep = gn.get_net("regnetx32", num_classes=10, in_channels=1)
 rule = {"w0": 32, "wa": 5, "wm": 2.5, "depth": 10}
 

@@ -185,7 +185,7 @@ beyond = None
 matters = None
 ### BEGIN SOLUTION
 means = {name: sum(found) / len(found) for name, found in errors.items()}
-chance = max(errors["base"]) - min(errors["base"])
+chance = round(max(errors["base"]) - min(errors["base"]), 4)
 beyond = [name for name in "dwgb" if abs(means[name] - means["base"]) > chance]
 matters = max("dwgb", key=means.get)
 ### END SOLUTION
