@@ -1,4 +1,4 @@
-"""What the site's pages are made of: docs/, the notebooks, and two pages of the root."""
+"""The site's pages: docs/, the notebooks, and two pages of the root."""
 
 from __future__ import annotations
 

@@ -76,7 +76,6 @@ def trainer(seed: int, run: Callable = error_of) -> Callable:
     return train
 
 
-
 def main(request: dict[str, Any]) -> dict[str, float]:
     """The same with JSON's data in and out."""
     return {"error": error_of(request)}
