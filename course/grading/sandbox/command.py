@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from course.grading.sandbox.errors import SandboxError
@@ -22,6 +23,10 @@ from course.grading.sandbox.view import (
 
 NOBODY = "65534"
 _RUNNER = "course.grading.sandbox.inside"
+_ALL_PROCESSES = ("--bind", "/proc", "/proc")
+# bubblewrap's /proc has parts covered, and a further one is only given to whoever has a
+# whole one
+_OWN_PROCESSES = ("--unshare-pid", "--proc", "/proc", "--bind", "/proc", "/run/proc")
 _DOOR = str(Path(__file__).with_name("inside") / "door.py")
 
 
@@ -79,33 +84,31 @@ def sandboxed(
     words += ["--as-pid-1"] if first else []
     words += [*_hiding(shown), *_devices(limits), "--remount-ro", "/"]
     words += ["--seccomp", str(rules), "--chdir", WORK, "--", *program]
-    return as_nobody(words) if os.getuid() == 0 else words
+    if os.getuid() != 0:
+        return words
+    # bubblewrap may not end this user's processes, but the system ends all those of a
+    # namespace with its first one
+    return as_nobody(words, _OWN_PROCESSES)
 
 
-def as_nobody(program: list[str]) -> list[str]:
+def as_nobody(
+    program: list[str], processes: Sequence[str] = _ALL_PROCESSES
+) -> list[str]:
     """The program as a user without rights, for a super-user.
 
     For there are folders that only root can enter, what is to be shown is made visible
     to everybody first. And in a sandbox of root's, bubblewrap would leave a user that
     owns the files of the system.
+
+    Parameters
+    ----------
+    program : list of str
+    processes : sequence of str
+        Bubblewrap's options on the processes that it sees; all of them.
     """
-    words = [
-        find_bubblewrap(),
-        "--die-with-parent",
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/tmp",
-    ]
-    words += [
-        *_visible(view()),
-        "--bind",
-        "/proc",
-        "/proc",
-        "--dev-bind",
-        "/dev",
-        "/dev",
-    ]
+    words = [find_bubblewrap(), "--die-with-parent"]
+    words += ["--perms", "1777", "--tmpfs", "/tmp", *_visible(view())]
+    words += [*processes, "--dev-bind", "/dev", "/dev"]
     words += ["--", _find("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}"]
     return [*words, "--clear-groups", "--inh-caps=-all", "--", *program]
 

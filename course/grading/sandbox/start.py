@@ -4,15 +4,17 @@ enters a sandbox, or, where submissions are trusted, as a program without one.""
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from course.grading.sandbox import command, seccomp
 from course.grading.sandbox.limits import Limits
 from course.grading.sandbox.template import Template
+from course.grading.sandbox.watchdog import descendants
 
 
 @dataclass
@@ -44,7 +46,10 @@ class Started:
 
     def end(self) -> None:
         """End all of it."""
-        self.child.kill()
+        # without the sandbox, those below would go on
+        for process in descendants(self.child.pid):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process.pid, signal.SIGKILL)
         self.child.wait()
         self.stop()
         os.close(self.take)
