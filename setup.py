@@ -16,5 +16,4 @@ built = {name: folder for name, folder in FOLDERS.items() if Path(folder).is_dir
 setup(
     packages=[*find_namespace_packages(include=["gluon_nets*", "course*"]), *built],
     package_dir=built,
-    package_data={**{name: ["*.ipynb"] for name in built}, "": ["rubric.toml"]},
 )
