@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-
 import pytest
 
 from course.places import notebooks
 from tests.browser import browser
+from tests.jupyter import jupyterlab
 
 pytestmark = pytest.mark.slow
 LESSON = "lessons/05_erratum.ipynb"
@@ -25,41 +18,17 @@ PROMPTS = (
 )
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 @pytest.fixture
 def lab(tmp_path):
-    """The address of a JupyterLab with the course's notebooks."""
-    pytest.importorskip("jupyterlab")
-    port, folder = free_port(), tmp_path / "mine"
-    command = [
-        *(sys.executable, "-m", "course", "open", str(folder), "--no-browser"),
-        *(f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token="),
-        *("--allow-root", "--ServerApp.disable_check_xsrf=True"),
+    """The address of a JupyterLab with the course's notebooks, and their folder."""
+    folder = tmp_path / "mine"
+    words = ("-m", "course", "open", str(folder))
+    flags = (
+        "--ServerApp.disable_check_xsrf=True",
         "--expose-app-in-browser",  # its commands can be called by name
-    ]
-    home = {name: str(tmp_path / name) for name in ("HOME", "JUPYTER_CONFIG_DIR")}
-    with open(tmp_path / "lab.log", "wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, **home}
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(60):
-            try:
-                urllib.request.urlopen(f"{address}/api/status", timeout=5).close()
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None, (tmp_path / "lab.log").read_text()
-                time.sleep(1)
+    )
+    with jupyterlab(tmp_path, *words, *flags) as address:
         yield address, folder
-    finally:
-        process.kill()  # kernels see it and end; asked kindly it may wait for them
-        process.wait()
 
 
 def test_a_lesson_runs_to_its_end_in_the_browser(lab):

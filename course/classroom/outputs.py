@@ -7,7 +7,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from course.classroom.reading import BASE64
+from course.classroom.reading import BASE64, text_of
 from course.grading.evaluate import HELD, PENDING, Report
 
 IMAGES = ("image/png", "image/jpeg")
@@ -35,7 +35,7 @@ def _nothing(output: dict) -> None:
 
 def _stream(output: dict) -> dict:
     name = "stderr" if output.get("name") == "stderr" else "stdout"
-    text = _text(output.get("text"))
+    text = text_of(output.get("text"))
     return {"output_type": "stream", "name": name, "text": text}
 
 
@@ -44,18 +44,18 @@ def _error(output: dict) -> dict:
     lines = lines if isinstance(lines, list) else []
     return {
         "output_type": "error",
-        "ename": _text(output.get("ename")),
-        "evalue": _text(output.get("evalue")),
-        "traceback": [_text(line) for line in lines],
+        "ename": text_of(output.get("ename")),
+        "evalue": text_of(output.get("evalue")),
+        "traceback": [text_of(line) for line in lines],
     }
 
 
 def _data(output: dict) -> dict | None:
     found = output.get("data")
     found = found if isinstance(found, dict) else {}
-    data = {"text/plain": _text(found["text/plain"])} if "text/plain" in found else {}
+    data = {"text/plain": text_of(found["text/plain"])} if "text/plain" in found else {}
     for kind in IMAGES:
-        text = _text(found.get(kind))
+        text = text_of(found.get(kind))
         if text and BASE64.fullmatch(text):
             data[kind] = text
     if not data:
@@ -69,14 +69,6 @@ KINDS = {
     "display_data": _data,
     "execute_result": _data,  # nbgrader takes a number in one for a score
 }
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        value = "".join(line for line in value if isinstance(line, str))
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def of_report(report: Report, remarks=()) -> list[NotebookNode]:

@@ -120,7 +120,7 @@ def _cell(item: Any) -> Cell | None:
     if not isinstance(item, dict) or not isinstance(item.get("cell_type"), str):
         return None
     kind = KINDS.get(item["cell_type"], "raw")
-    source = _text(item.get("source", item.get("input", "")))
+    source = text_of(item.get("source", item.get("input", "")))
     if item["cell_type"] == "heading":
         level = item.get("level")
         source = "#" * (level if level in range(1, 7) else 1) + " " + source
@@ -135,7 +135,7 @@ def _name(value: Any) -> str:
     return value if isinstance(value, str) and len(value) < 200 else ""
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A text, or lines; without what cannot be written as UTF-8."""
     if isinstance(value, list):
         value = "".join(line for line in value if isinstance(line, str))
@@ -152,6 +152,6 @@ def _attachments(value: Any) -> dict[str, dict[str, str]]:
         for kind, text in kinds.items() if isinstance(kinds, dict) else ():
             fits = kind in IMAGES and isinstance(text, str) and len(text) <= left
             if fits and BASE64.fullmatch(text):
-                kept[_text(name)] = {kind: text}
+                kept[text_of(name)] = {kind: text}
                 left -= len(text)
     return kept

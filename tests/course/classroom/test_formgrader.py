@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-
 import pytest
 
 from tests.browser import browser
 from tests.course.classroom.conftest import NAME, Here, cell_of, solved, submit
+from tests.jupyter import jupyterlab
 
 pytestmark = pytest.mark.slow
 HOSTILE = (
@@ -24,37 +17,8 @@ HOSTILE = (
 @pytest.fixture
 def lab(folder, tmp_path):
     """The address of a JupyterLab in the course folder."""
-    pytest.importorskip("jupyterlab")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        *(f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token="),
-    ]
-    names = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
-    home = {name: str(tmp_path / name) for name in names}
-    with open(tmp_path / "lab.log", "wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder.root,
-            env={**os.environ, **home},
-            stdout=log,
-            stderr=log,
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(90):
-            try:
-                urllib.request.urlopen(f"{address}/api/status", timeout=5).close()
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None, (tmp_path / "lab.log").read_text()
-                time.sleep(1)
+    with jupyterlab(tmp_path, "-m", "jupyterlab", cwd=folder.root) as address:
         yield address
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_an_essay_gets_its_points(folder, no_sandbox, lab):
