@@ -73,7 +73,9 @@ MESSAGES = {
     "length": "{name} has {found} entries: it must have {fits}",
     "entry": "{name}, entry {index}: {what} is {found}: {fits}",
     # training
-    "worse": "trained alike, {name} errs in {found:.1%} and {other} in {fits:.1%}",
+    "worse": "trained alike, {name} errs in {found:.1%} and {other} in {error:.1%}: "
+    "more than {fits:.1%} is too much",
+    "errs": "trained by us, {name} errs in {found:.1%}: more than {fits:.1%} is too much",
     "untrained": "{name} has {found} flops: what has more than {fits} is not trained",
     "measured": "{name} is {found:.1%}: trained by us it is {fits:.1%}",
     # rows

@@ -16,28 +16,41 @@ def trained(
     answers,
     answer: str,
     like: str = "",
-    other: str = "",
     margin: float = 0.0,
     most: float | None = None,
     seeds: int = 1,
     largest: int | None = None,
     **recipe,
 ) -> None:
-    """Its error is not above another network's plus a margin, or above `most`.
+    """Its error is not above that of a network of ours plus a margin, or above `most`.
 
-    Both are trained by the same recipe and seeds. `like` is a network of ours, `other`
-    one of the student's. What has more flops than `largest` is not trained.
+    `like` is our network's name; both are trained by the same recipe and seeds. What has
+    more flops than `largest` is not trained.
     """
     network = answers.network(answer)
     check_trainable(network, largest)
-    fits, name = most, f"{most}"
-    if like or other:
-        name = like or other
-        opponent = answers.network(other) if other else ours(like, network.graph.image)
-        fits = mean_error(answers, opponent, seeds, recipe) + margin
+    if like:
+        opponent = ours(like, network.graph.image)
+        no_worse(answers, network, opponent, margin, seeds, recipe)
+    if most is not None:
+        found = mean_error(answers, network, seeds, recipe)
+        if found > most:
+            raise Miss("errs", name=network.name, found=found, fits=most)
+
+
+def no_worse(answers, network, other, margin: float, seeds: int, recipe) -> None:
+    """Trained by the same recipe and seeds, it errs no more than another one plus that."""
+    error = mean_error(answers, other, seeds, recipe)
     found = mean_error(answers, network, seeds, recipe)
-    if found > fits:
-        raise Miss("worse", name=network.name, found=found, other=name, fits=fits)
+    if found > error + margin:
+        raise Miss(
+            "worse",
+            name=network.name,
+            found=found,
+            other=other.name,
+            error=error,
+            fits=error + margin,
+        )
 
 
 def measured(

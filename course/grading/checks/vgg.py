@@ -53,15 +53,12 @@ def no_worse_than_vgg(
     blocks: the other's, as [convolutions, channels, whether pooling follows]; it ends
     in global average pooling. largest: what has more flops is not trained.
     """
-    from course.grading.checks.training import check_trainable, mean_error
+    from course.grading.checks.training import check_trainable, no_worse
 
     network = answers.network(answer)
     check_trainable(network, largest)
     other = reference(blocks, network.graph.image)
-    fits = mean_error(answers, other, seeds, recipe) + margin
-    found = mean_error(answers, network, seeds, recipe)
-    if found > fits:
-        raise Miss("worse", name=network.name, found=found, other=other.name, fits=fits)
+    no_worse(answers, network, other, margin, seeds, recipe)
 
 
 def reference(blocks: list, image):

@@ -148,3 +148,18 @@ def test_what_cannot_be_trained():
             given.found = Network("net", graph)
         with pytest.raises(Miss, match=word):
             CHECKS["trained"](given, "net", most=0.5, **options)
+
+
+def test_what_was_trained_is_told_with_its_bound():
+    class Trained(Given):
+        def train(self, network, **options):
+            return 0.30 if network.name == "net" else 0.25
+
+    given = Trained(arch())
+    CHECKS["trained"](given, "net", like="regnetx32", margin=0.06)
+    told = r"net errs in 30.0% and regnetx32 in 25.0%: more than 26.0% is too much"
+    with pytest.raises(Miss, match=told):
+        CHECKS["trained"](given, "net", like="regnetx32", margin=0.01)
+    CHECKS["trained"](given, "net", most=0.31)
+    with pytest.raises(Miss, match="net errs in 30.0%: more than 29.0% is too much"):
+        CHECKS["trained"](given, "net", most=0.29)
