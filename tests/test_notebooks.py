@@ -138,9 +138,7 @@ def test_there_is_a_lesson_that_leads_to_each_exercise():
 @pytest.mark.slow
 def test_nbval_finds_the_stored_outputs_of_the_lessons_again(tmp_path):
     paths = [lesson_notebook(name) for name in LESSONS]
-    done = nbval(tmp_path, "--nbval", paths)
-    assert passed(done) == code_cells(paths), done.stdout[-2000:]
-    largest = 1024 * int(re.search(r"largest process: (\d+)", done.stdout).group(1))
+    largest = max(nbval(tmp_path, "--nbval", path) for path in paths)
     assert largest < 2e9, f"a process took {largest / 1e9:.1f} GB"
 
 
@@ -148,7 +146,8 @@ def test_nbval_finds_the_stored_outputs_of_the_lessons_again(tmp_path):
 def test_nbval_finds_the_stored_outputs_of_the_solutions_again(tmp_path):
     paths = sorted((notebooks() / "solutions").glob("*.ipynb"))
     assert [path.stem for path in paths] == EXERCISES
-    assert passed(nbval(tmp_path, "--nbval", paths)) == code_cells(paths)
+    for path in paths:
+        nbval(tmp_path, "--nbval", path)
 
 
 @pytest.mark.slow
@@ -156,37 +155,39 @@ def test_nbval_runs_what_students_get(tmp_path):
     """Cells that check say what is missing, and raise: they are tagged so."""
     paths = sorted((notebooks() / "exercises").glob("*.ipynb"))
     assert [path.stem for path in paths] == EXERCISES
-    assert passed(nbval(tmp_path, "--nbval-lax", paths)) == code_cells(paths)
+    for path in paths:
+        nbval(tmp_path, "--nbval-lax", path)
 
 
-def code_cells(paths) -> int:
-    nbformat = pytest.importorskip("nbformat")
-    cells = (cell for path in paths for cell in nbformat.read(path, 4).cells)
-    return sum(cell.cell_type == "code" for cell in cells)
+def nbval(tmp_path, mode: str, path) -> int:
+    """Run nbval in an empty folder, as from anywhere; all cells must pass.
 
-
-def passed(done) -> int:
-    return int(re.search(r"(\d+) passed", done.stdout).group(1))
-
-
-def nbval(tmp_path, mode: str, paths):
-    """Run nbval in an empty folder, as from anywhere; all must pass."""
+    Returns the bytes of the largest process. A second try is given: on a machine with
+    ten times more work than processors, a figure was once not heard of. What is not as
+    it is stored fails twice.
+    """
     pytest.importorskip("nbval")
+    nbformat = pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
     command = [
         *(sys.executable, "-c", WATCHED, sys.executable),
         *("-m", "pytest", mode, "--nbval-current-env"),
         *("--nbval-sanitize-with", str(SANITIZE), "--nbval-cell-timeout=300"),
         *("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)),
-        *map(str, paths),
+        str(path),
     ]
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=580,  # ten minutes are promised
-    )
+    for _ in range(2):
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=290,
+        )
+        if done.returncode == 0:
+            break
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    return done
+    cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
+    assert int(re.search(r"(\d+) passed", done.stdout).group(1)) == cells
+    return 1024 * int(re.search(r"largest process: (\d+)", done.stdout).group(1))

@@ -198,8 +198,9 @@ deep = gn.build(arch, num_classes=10, in_channels=1)
 rule = dict(rule, depth=15)
 
 # %% [loses budget, beats] strides as the rule's arch has them: too cheap
-arch = dataclasses.replace(gn.regnet_arch(24, 5, 1.6, 12, 8), stem_width=32)
+arch = dataclasses.replace(gn.regnet_arch(16, 3, 1.6, 14, 8), stem_width=16)
 deep = gn.build(arch, num_classes=10, in_channels=1)
+rule = {"w0": 16, "wa": 3, "wm": 1.6, "depth": 14}
 
 # %% [loses rule] the last stage leaps
 stages = [(4, 24, 1), (4, 32, 2), (3, 40, 2), (1, 128, 2)]
