@@ -75,7 +75,8 @@ MESSAGES = {
     # training
     "worse": "trained alike, {name} errs in {found:.1%} and {other} in {error:.1%}: "
     "more than {fits:.1%} is too much",
-    "errs": "trained by us, {name} errs in {found:.1%}: more than {fits:.1%} is too much",
+    "errs": "trained by us, {name} errs in {found:.1%}: "
+    "more than {fits:.1%} is too much",
     "untrained": "{name} has {found} flops: what has more than {fits} is not trained",
     "measured": "{name} is {found:.1%}: trained by us it is {fits:.1%}",
     # rows

@@ -24,8 +24,8 @@ def trained(
 ) -> None:
     """Its error is not above that of a network of ours plus a margin, or above `most`.
 
-    `like` is our network's name; both are trained by the same recipe and seeds. What has
-    more flops than `largest` is not trained.
+    `like` is our network's name; both are trained by the same recipe and seeds. What
+    has more flops than `largest` is not trained.
     """
     network = answers.network(answer)
     check_trainable(network, largest)
@@ -39,7 +39,7 @@ def trained(
 
 
 def no_worse(answers, network, other, margin: float, seeds: int, recipe) -> None:
-    """Trained by the same recipe and seeds, it errs no more than another one plus that."""
+    """Trained by the same recipe and seeds, it errs no more than another, plus that."""
     error = mean_error(answers, other, seeds, recipe)
     found = mean_error(answers, network, seeds, recipe)
     if found > error + margin:
