@@ -12,6 +12,7 @@ from course.grading.evaluate import HELD, PENDING, Report
 
 IMAGES = ("image/png", "image/jpeg")
 SIGNS = {HELD: "✓", PENDING: "…"}
+ESCAPE, COLOURS = "\x1b", 2000  # each colour begins with one
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -33,9 +34,17 @@ def _nothing(output: dict) -> None:
     return None
 
 
+def _shown(*texts: Any) -> list[str]:
+    """Texts, without colours where there are so many that pages take minutes."""
+    found = [text_of(text) for text in texts]
+    if sum(text.count(ESCAPE) for text in found) > COLOURS:
+        found = [text.replace(ESCAPE, "") for text in found]
+    return found
+
+
 def _stream(output: dict) -> dict:
     name = "stderr" if output.get("name") == "stderr" else "stdout"
-    text = text_of(output.get("text"))
+    (text,) = _shown(output.get("text"))
     return {"output_type": "stream", "name": name, "text": text}
 
 
@@ -46,14 +55,16 @@ def _error(output: dict) -> dict:
         "output_type": "error",
         "ename": text_of(output.get("ename")),
         "evalue": text_of(output.get("evalue")),
-        "traceback": [text_of(line) for line in lines],
+        "traceback": _shown(*lines),
     }
 
 
 def _data(output: dict) -> dict | None:
     found = output.get("data")
     found = found if isinstance(found, dict) else {}
-    data = {"text/plain": text_of(found["text/plain"])} if "text/plain" in found else {}
+    data = {}
+    if "text/plain" in found:
+        (data["text/plain"],) = _shown(found["text/plain"])
     for kind in IMAGES:
         text = text_of(found.get(kind))
         if text and BASE64.fullmatch(text):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 BYTES = 64 << 20  # of a file: outputs count, and are often large
+BRACKETS = 1 << 20  # of a file: a list or dict takes 50 times its two characters
 CELLS = 5000
 TEXT = 4 << 20  # characters of all cells
 ATTACHED = 8 << 20
@@ -59,21 +60,27 @@ def read_file(path: Path) -> bytes:
         Where it is too large or no regular file: a link could lead anywhere, and a
         pipe would be waited for.
     """
+    name = shown_name(path)
     try:
         # a pipe that nobody writes to must not be waited for
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with open(os.open(path, flags), "rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
-                raise Unreadable(f"{path.name} is no file")
+                raise Unreadable(f"{name} is no file")
             if found.st_size > BYTES:
                 raise Unreadable(
-                    f"{path.name} has {found.st_size >> 20} MiB: {BYTES >> 20} MiB are "
+                    f"{name} has {found.st_size >> 20} MiB: {BYTES >> 20} MiB are "
                     "read; clear the outputs and submit it again"
                 )
             return file.read(BYTES + 1)[:BYTES]
     except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
+        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
+
+
+def shown_name(path: Path) -> str:
+    """A file's name, of whatever bytes it is."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
 
 
 def read_cells(content: bytes) -> list[Cell]:
@@ -84,6 +91,8 @@ def read_cells(content: bytes) -> list[Cell]:
     Unreadable
         Where it is none, or too large.
     """
+    if content.count(b"{") + content.count(b"[") > BRACKETS:
+        raise Unreadable("the file has more lists in it than a notebook may")
     try:
         # with a byte order mark too, as some editors write it
         data = json.loads(content.decode("utf-8-sig"))
@@ -121,6 +130,7 @@ def _cell(item: Any) -> Cell | None:
         return None
     kind = KINDS.get(item["cell_type"], "raw")
     source = text_of(item.get("source", item.get("input", "")))
+    source = source.replace("\r\n", "\n").replace("\r", "\n")  # as Windows has them
     if item["cell_type"] == "heading":
         level = item.get("level")
         source = "#" * (level if level in range(1, 7) else 1) + " " + source

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from course.classroom.folder import Folder
 from course.classroom.prepare import OURS, prepare, unread
-from course.classroom.reading import Unreadable, read_file
+from course.classroom.reading import Unreadable, read_file, shown_name
 from course.classroom.release import read_release
 from course.classroom.store import digest
 from gluon_nets.files import write_atomically
@@ -43,7 +43,12 @@ def submissions(folder: Folder, names) -> list[Submission]:
 
 
 def notebooks(path: Path) -> list[Path]:
-    """The notebooks of a submission: in its folder, or else below it."""
+    """The notebooks of a submission: in its folder, or else below it.
+
+    Not what links lead to: that is somebody else's, as the solution is.
+    """
+    if path.is_symlink() or path.parent.is_symlink():
+        return []
     here = sorted(path.glob("*.ipynb"))
     if here:
         return [found for found in here if not found.name.startswith(".")]
@@ -54,6 +59,9 @@ def notebooks(path: Path) -> list[Path]:
         if not any(
             part in SKIPPED or part.startswith(".")
             for part in found.relative_to(path).parts
+        )
+        and not any(
+            parent.is_symlink() for parent in found.parents if path in parent.parents
         )
     ]
 
@@ -66,11 +74,12 @@ def chosen(submission: Submission) -> tuple[Path | None, tuple[str, ...]]:
     expected = f"{submission.exercise}.ipynb"
     named = [path for path in found if path.name == expected]
     path = named[0] if named else max(found, key=_changed)
+    name = shown_name(path)
     remarks = []
     if len(found) > 1:
-        remarks.append(f"{len(found)} notebooks were submitted: {path.name} counts")
+        remarks.append(f"{len(found)} notebooks were submitted: {name} counts")
     elif not named:
-        remarks.append(f"the notebook is called {path.name} instead of {expected}")
+        remarks.append(f"the notebook is called {name} instead of {expected}")
     return path, tuple(remarks)
 
 

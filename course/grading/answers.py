@@ -7,12 +7,13 @@ import functools
 import math
 from typing import Any, Callable, Mapping
 
-from course.grading.findings import Miss, Pending
+from course.grading.findings import Miss, Pending, shortened
 from course.grading.rubric import Answer, Exercise
 
 ITEMS = 100_000  # numbers and texts in an answer of the kind 'data'
 DEPTH = 6
 TEXT = 20_000  # characters
+KEY = 40  # characters of a key that are shown
 NETWORKS = 32
 WORDS = {
     "network": "a network",
@@ -123,8 +124,8 @@ class Answers:
         if isinstance(value, list) and key.isdigit() and int(key) < len(value):
             return value[int(key)]
         if not isinstance(value, dict) or key not in value:
-            there = ", ".join(map(str, list(value)[:12])) if value else "nothing"
-            there = there if isinstance(value, dict) else _kind(value)
+            keys = list(value)[:12] if isinstance(value, dict) else [_kind(value)]
+            there = ", ".join(shortened(str(one), KEY) for one in keys) or "nothing"
             raise Miss("key", name=name, key=key, found=there)
         entry = value[key]
         if isinstance(entry, Miss):
@@ -160,8 +161,9 @@ def _networks(answer: Answer, value: Any) -> dict[str, Any]:
         raise Miss("kind", name=answer.name, found=_kind(value), fits=WORDS["networks"])
     found: dict[str, Any] = {}
     for key, text in value.items():
+        name = f"{answer.name}[{shortened(str(key), KEY)!r}]"
         try:
-            found[str(key)] = _network(f"{answer.name}[{key!r}]", answer, text)
+            found[str(key)] = _network(name, answer, text)
         except Miss as miss:
             found[str(key)] = miss
     return found

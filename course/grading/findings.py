@@ -6,6 +6,8 @@ from typing import Any
 
 from course.grading.messages import MESSAGES
 
+LONGEST = 600  # characters of a sentence
+
 
 class Miss(Exception):
     """A row that does not hold; the words are the catalogue's.
@@ -20,7 +22,12 @@ class Miss(Exception):
 
     def __init__(self, code: str, **facts: Any):
         self.code, self.facts = code, facts
-        super().__init__(MESSAGES[code].format(**facts))
+        super().__init__(shortened(MESSAGES[code].format(**facts), LONGEST))
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text that is shown, as far as that; students' own words are in it."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class Pending(Exception):

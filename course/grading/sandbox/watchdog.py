@@ -17,11 +17,12 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _OURS = 16  # threads that the sandbox itself may have
 _INODE = 1024  # bytes that a file in memory takes beside its content
+_SOCKET = 256 * 1024  # bytes that may wait in a socket, which is counted for no process
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Bytes, seconds and threads; ``disk`` are the bytes of files in memory."""
+    """Bytes, seconds and threads; ``disk`` are those of files and sockets in memory."""
 
     memory: int = 0
     disk: int = 0
@@ -62,7 +63,7 @@ def usage(*pids: int) -> Usage:
     found = [process for pid in pids for process in descendants(pid)[pid != pids[0] :]]
     return Usage(
         sum(_memory(process.pid) for process in found),
-        _disk(process.pid for process in found),
+        _shared(process.pid for process in found),
         sum(process.cpu for process in found),
         sum(process.threads for process in found),
     )
@@ -94,8 +95,11 @@ def _read(pid: int) -> _Process | None:
 
 
 def _memory(pid: int) -> int:
-    """Resident bytes that are its own or shared in memory, not those of its program."""
-    kinds = {"RssAnon:", "RssShmem:"}
+    """Resident bytes that are its own or shared in memory, not those of its program.
+
+    And those of the tables of its pages, which may be large where nothing is resident.
+    """
+    kinds = {"RssAnon:", "RssShmem:", "VmPTE:"}
     total = 0
     try:
         with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
@@ -108,17 +112,27 @@ def _memory(pid: int) -> int:
     return total
 
 
-def _disk(pids: Iterable[int]) -> int:
-    """Bytes of the sandbox's files in memory, seen through one of its processes."""
+def _shared(pids: Iterable[int]) -> int:
+    """Bytes of the sandbox's files and sockets, seen through one of its processes."""
     for pid in sorted(pids, reverse=True):
         root = f"/proc/{pid}/root"
         try:
             if os.path.samefile(root, "/"):
                 return 0  # no sandbox
-            return sum(_filled(root + path) for path in (*WRITABLE, SHARED))
+            filled = sum(_filled(root + path) for path in (*WRITABLE, SHARED))
+            return filled + _sockets(pid) * _SOCKET
         except OSError:  # one that cannot be looked into, or has ended
             continue
     return 0
+
+
+def _sockets(pid: int) -> int:
+    """How many there are in its network, where that is the sandbox's own."""
+    network = f"/proc/{pid}/ns/net"
+    if os.readlink(network) == os.readlink("/proc/self/ns/net"):
+        return 0
+    with open(f"/proc/{pid}/net/sockstat", encoding="ascii") as file:
+        return int(file.readline().split()[2])  # sockets: used N
 
 
 def _filled(path: str) -> int:

@@ -77,3 +77,17 @@ def test_hostile_markdown_takes_no_time(text):
     begin = time.perf_counter()
     html(text)
     assert time.perf_counter() - begin < 20
+
+
+@pytest.mark.parametrize("text", ["<div>" * 3900, "\\begin{a}" * 2200, "<b>" * 900])
+def test_what_takes_the_square_of_the_time_is_not_rendered(text):
+    begin = time.process_time()
+    html(text)
+    assert time.process_time() - begin < 2
+
+
+def test_classes_are_those_of_colours():
+    """Formgrader gives all points where the class full-credit is clicked."""
+    assert "class" not in html('<div class="full-credit">x</div>')
+    assert "class" not in html('<div class="k navbar-fixed-top">x</div>')
+    assert 'class="k"' in html('<span class="k">x</span>')

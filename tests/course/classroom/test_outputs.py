@@ -71,3 +71,17 @@ def test_nbgrader_reads_a_reports_points():
 
 def test_nothing_commands_a_terminal():
     assert printable("a\x1b[31mb\nc\x9b") == "a [31mb c "
+
+
+def test_more_colours_than_a_page_can_show_are_none():
+    many, few = "\x1b[1mx" * 5000, "\x1b[1mx"
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": many},
+        {"output_type": "display_data", "data": {"text/plain": many}},
+        {"output_type": "error", "traceback": [few] * 5000},
+        {"output_type": "stream", "name": "stdout", "text": few},
+    ]
+    stream, data, error, plain = harmless(outputs)
+    assert "\x1b" not in stream.text + data.data["text/plain"]
+    assert "\x1b" not in "".join(error.traceback)
+    assert plain.text == few

@@ -137,3 +137,21 @@ def test_fifty_megabytes_of_outputs_lose_nothing():
     outputs = [{"output_type": "stream", "name": "stdout", "text": "x" * (50 << 20)}]
     cell = {"cell_type": "code", "source": "1", "outputs": outputs}
     assert read_cells(json.dumps({"cells": [cell]}).encode()) == [Cell("code", "1")]
+
+
+def test_newlines_are_those_of_the_release():
+    cell = {"cell_type": "code", "source": "a\r\nb\rc"}
+    (found,) = read_cells(json.dumps({"cells": [cell]}).encode())
+    assert found.source == "a\nb\nc"
+
+
+def test_more_lists_than_a_notebook_has_are_not_read():
+    content = b'{"cells": [], "x": [' + b'{"":0},' * reading.BRACKETS + b"0]}"
+    with pytest.raises(Unreadable, match="more lists"):
+        read_cells(content)
+
+
+def test_names_of_any_bytes(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff.ipynb")
+    with pytest.raises(Unreadable, match="\ufffd.ipynb cannot be read"):
+        read_file(path)

@@ -78,3 +78,11 @@ def _shared(exercise):
     """Hypothesis' tests do not take fixtures of a function's scope."""
     global EXERCISE
     EXERCISE = exercise
+
+
+def test_sentences_have_an_end_whatever_keys_there_are(exercise):
+    keys = {chr(65 + number) * 100_000: None for number in range(12)}
+    raw = {name: {"value": keys} for name in exercise.rubric.answers}
+    report = evaluate(exercise, raw)
+    assert any(row.sentence for row in report.rows)
+    assert max(len(row.sentence) for row in report.rows) <= 700

@@ -83,8 +83,16 @@ def test_one_process_has_no_more_memory_than_all():
         "held.write(bytes(8 * 10**8))\ntime.sleep(100)",
         "import time\nfor at in range(100):\n"
         "    open(f'/tmp/{at}', 'wb').write(bytes(10**7))\ntime.sleep(100)",
+        "import mmap, time\nflags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000\n"
+        "held = mmap.mmap(-1, 1 << 40, flags=flags, prot=mmap.PROT_READ)\n"
+        "for page in range(200000): held[page << 21]\ntime.sleep(100)",
+        "import os, socket, time\nfor _ in range(10):\n    if os.fork() == 0:\n"
+        "        break\nheld = [socket.socketpair() for _ in range(180)]\n"
+        "for one, _ in held:\n    one.setblocking(False)\n    try:\n"
+        "        while True: one.send(bytes(10**5))\n"
+        "    except BlockingIOError: pass\ntime.sleep(100)",
     ],
-    ids=["processes", "shared", "files"],
+    ids=["processes", "shared", "files", "pages", "sockets"],
 )
 def test_all_processes_together_have_a_limit(bomb):
     execution = run(FIRST, bomb, memory=500 * 2**20, cell_seconds=30)
