@@ -44,6 +44,7 @@ def release(folder: str, names) -> None:
     """Make the students' notebooks of the exercises NAMES (all) in DIR/release."""
     _need()
     from course.classroom.folder import open_folder
+    from course.classroom.lock import held
     from course.classroom.release import release as release_one
     from course.grading.rubric import exercise_folders
 
@@ -52,8 +53,9 @@ def release(folder: str, names) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"there is no exercise {name!r}: {', '.join(known)}")
-    for name in names or known:
-        click.echo(f"{release_one(course, name)}")
+    with held(course):
+        for name in names or known:
+            click.echo(f"{release_one(course, name)}")
 
 
 @click.command("grade")
@@ -85,28 +87,30 @@ def grade(
     _need()
     from course.classroom import grade as grading
     from course.classroom.folder import open_folder
+    from course.classroom.lock import held
     from course.classroom.submissions import submissions
     from course.classroom.summary import write_summary
 
     course = open_folder(folder)
     names = _released(course, names)
-    _check_sandbox(trust_submissions, scheduler)
-    count = len(submissions(course, names))
-    with _pool(workers, scheduler) as pool, tqdm(
-        total=count, unit="submission", disable=quiet or None
-    ) as bar:
-        done = grading.grade(
-            course,
-            names,
-            pool,
-            trust=trust_submissions,
-            again=again,
-            told=lambda graded: bar.update(),
-        )
-    if not no_feedback:
-        for name in names:
-            grading.write_feedback(course, name)
-    written = write_summary(course)
+    with held(course):
+        _check_sandbox(trust_submissions, scheduler)
+        count = len(submissions(course, names))
+        with _pool(workers, scheduler) as pool, tqdm(
+            total=count, unit="submission", disable=quiet or None
+        ) as bar:
+            done = grading.grade(
+                course,
+                names,
+                pool,
+                trust=trust_submissions,
+                again=again,
+                told=lambda graded: bar.update(),
+            )
+        if not no_feedback:
+            for name in names:
+                grading.write_feedback(course, name)
+        written = write_summary(course)
     _tell(done, written, as_json)
     if any(graded.record is None for graded in done):
         raise SystemExit(1)
@@ -171,10 +175,13 @@ def summary(folder: str) -> None:
     """Write DIR/summary.html, grades.csv and rows.csv of what is in the gradebook."""
     _need()
     from course.classroom.folder import open_folder
+    from course.classroom.lock import held
     from course.classroom.summary import write_summary
 
-    for path in write_summary(open_folder(folder)):
-        click.echo(str(path))
+    course = open_folder(folder)
+    with held(course):
+        for path in write_summary(course):
+            click.echo(str(path))
 
 
 COMMANDS = (init, release, grade, summary)

@@ -91,7 +91,7 @@ def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
             notebook = stage(folder, submission)
             request = request_of(folder, submission.exercise, notebook, trust)
         except (ValueError, OSError) as error:
-            yield submission, Graded(submission, None, line_of(error))
+            yield submission, Graded(submission, None, _words(error))
             continue
         before = record_of(folder, submission)
         is_done = (submission.exercise, submission.student) in in_book
@@ -103,6 +103,10 @@ def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
             if again:
                 request.executions.remove(request.key)
             yield submission, request
+
+
+def _words(error: Exception) -> str:
+    return line_of(error) or type(error).__name__  # some errors have no words
 
 
 def _check_name(student: str) -> None:
@@ -150,8 +154,7 @@ def _outcome(future: Future, submission: Submission, request: Request) -> tuple:
     try:
         execution = future.result()
     except Exception as error:  # of the sandbox, the worker's death, the cluster's
-        reason = line_of(error, type(error).__name__)
-        return submission, Graded(submission, None, reason)
+        return submission, Graded(submission, None, _words(error))
     if request.executions.get(request.key) is None:
         request.executions.put(request.key, execution)
     return submission, None
@@ -170,7 +173,7 @@ def _written(folder, submission, outcome, trust) -> Graded:
     try:
         run_step(folder, "Autograde", *where, config)
     except GradingError as error:
-        return Graded(submission, None, line_of(error))
+        return Graded(submission, None, _words(error))
     shutil.rmtree(folder.feedback / submission.student / submission.exercise, True)
     return Graded(submission, record_of(folder, submission))
 

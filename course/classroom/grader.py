@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course.classroom.folder import Folder
+from gluon_nets.messages import line_of
 
 
 class GradingError(RuntimeError):
@@ -102,9 +103,10 @@ def run_step(
 
 def _reason(log: str, error: Exception) -> str:
     """The line that tells: a traceback's last one, in the log or of the error."""
+    named = line_of(error) or type(error).__name__  # some errors have no words
     lines = [line for line in log.splitlines() if line.strip()]
     for place, line in enumerate(lines):
         if line.startswith("Traceback"):
             told = (text for text in lines[place + 1 :] if text[:1] not in " \t")
-            return next(told, str(error))
-    return lines[-1] if lines else str(error)
+            return next(told, named)
+    return lines[-1] if lines else named

@@ -15,6 +15,7 @@ from typing import Any, Iterable, Iterator
 
 from gluon_nets.arch import Arch
 from gluon_nets.cost import Complexity
+from gluon_nets.locks import alone
 from gluon_nets.study.outcome import Outcome
 from gluon_nets.study.schema import (
     ADD_DESIGN,
@@ -86,21 +87,13 @@ class Store:
         StoreError
             Where one does just now.
         """
-        try:
-            import fcntl
-        except ImportError:  # Windows has no such locks
-            yield
-            return
         # a file of its own: closing one of SQLite's would end SQLite's own locks
         lock = self.path.with_name(f".{self.path.name}.lock")
-        with open(lock, "wb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreError(
-                    f"{self.path} belongs to a run that goes on just now: wait for it, "
-                    "or choose another file"
-                ) from None
+        refusal = StoreError(
+            f"{self.path} belongs to a run that goes on just now: wait for it, or "
+            "choose another file"
+        )
+        with alone(lock, refusal):
             try:
                 yield
             finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 from typing import Iterator
 
+from gluon_nets.locks import alone
 from gluon_nets.train.checkpoint import CheckpointError
 
 
@@ -30,7 +30,8 @@ def held(folder: Path) -> Iterator[None]:
         raise CheckpointError(
             f"{folder} cannot be written to ({error.strerror}): choose another folder"
         ) from None
-    with _locked(folder):
+    said = f"another run trains in {folder} just now: choose another folder"
+    with alone(folder, CheckpointError(said)):
         yield
 
 
@@ -48,24 +49,3 @@ def check_unused(folder: Path) -> None:
                 f"{folder} holds a {name} but no checkpoint to go with it: choose "
                 "another folder, or move it away"
             )
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows has no locks of folders
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # a file system without locks
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CheckpointError(
-                    f"another run trains in {folder} just now: choose another folder"
-                ) from None
-        yield
-    finally:
-        os.close(descriptor)
