@@ -65,6 +65,7 @@ def release(folder: str, names) -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster.")
 @click.option("--trust-submissions", is_flag=True, help="Execute without a sandbox.")
 @click.option("--again", is_flag=True, help="Execute and grade anew.")
+@click.option("--student", "students", metavar="NAME", multiple=True, help="Only NAME.")
 @click.option("--no-feedback", is_flag=True, help="Write no feedback pages.")
 @click.option("--json", "as_json", is_flag=True, help="Results as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
@@ -75,6 +76,7 @@ def grade(
     scheduler,
     trust_submissions,
     again,
+    students,
     no_feedback,
     as_json,
     quiet,
@@ -83,6 +85,9 @@ def grade(
 
     Each submission is executed in a sandbox, its answers are checked outside of it.
     What was graded before is left alone, so that a grading that was stopped goes on.
+
+    \b
+      gluon-course grade autumn vionet --again --student ada     # one student anew
     """
     _need()
     from course.classroom import grade as grading
@@ -94,8 +99,8 @@ def grade(
     course = open_folder(folder)
     names = _released(course, names)
     with held(course):
+        count = len(submissions(course, names, students))
         _check_sandbox(trust_submissions, scheduler)
-        count = len(submissions(course, names))
         with _pool(workers, scheduler) as pool, tqdm(
             total=count, unit="submission", disable=quiet or None
         ) as bar:
@@ -105,6 +110,7 @@ def grade(
                 pool,
                 trust=trust_submissions,
                 again=again,
+                students=students,
                 told=lambda graded: bar.update(),
             )
         if not no_feedback:

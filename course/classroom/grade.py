@@ -48,6 +48,7 @@ def grade(
     pool,
     trust: bool = False,
     again: bool = False,
+    students=(),
     told: Callable[[Graded], object] = lambda graded: None,
 ) -> list[Graded]:
     """Grade submissions; what was graded before, and has not changed, is left alone.
@@ -63,6 +64,8 @@ def grade(
         Execute without a sandbox.
     again : bool
         Execute anew, whatever is in the cache.
+    students : collection of str
+        Only these.
     told : function
         Called with what became of each.
 
@@ -70,12 +73,13 @@ def grade(
     -------
     list of Graded
     """
+    found = submissions(folder, names, students)
     load_config(folder)  # an error in it is told before anything is executed
     if again:
         forget_failed(folder.cache)
     in_book = graded_students(folder)
     results = []
-    waiting = _requests(folder, submissions(folder, names), trust, again, in_book)
+    waiting = _requests(folder, found, trust, again, in_book)
     for submission, outcome in _examined(pool, waiting):
         graded = _written(folder, submission, outcome, trust)
         results.append(graded)

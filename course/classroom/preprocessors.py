@@ -22,6 +22,7 @@ from course.grading.evaluate import HELD, MISSED
 
 TRUSTED = "Executed without a sandbox: --trust-submissions."
 NO_RESPONSE = "No response."
+CUT_SHORT = ("timeout", "killed")  # of the sandbox's statuses
 
 
 class SandboxExecute(NbGraderPreprocessor):
@@ -139,7 +140,7 @@ class SaveGrades(AssignLatePenalties):
             grade.needs_manual_grade = (
                 grade.manual_score is not None
                 or grade.auto_score is None
-                or (is_test(cell) and _is_open(cell, ours["report"]))
+                or (is_test(cell) and _is_open(cell, ours))
             )
 
     def _save_penalty(self, notebook) -> None:
@@ -155,10 +156,15 @@ class SaveGrades(AssignLatePenalties):
             notebook.late_submission_penalty = penalty
 
 
-def _is_open(cell, report) -> bool:
-    """Whether a row could not be decided, so that a human has to look."""
-    rows = report_for(cell, report).rows
-    return any(row.state not in (HELD, MISSED) for row in rows)
+def _is_open(cell, ours) -> bool:
+    """Whether a row could not be decided, so that a human has to look.
+
+    What was cut short may miss rows because the machine was busy.
+    """
+    cut_short = ours["execution"]["status"] in CUT_SHORT
+    decided = (HELD,) if cut_short else (HELD, MISSED)
+    rows = report_for(cell, ours["report"]).rows
+    return any(row.state not in decided for row in rows)
 
 
 def _save_comments(nb, notebook, ours) -> None:

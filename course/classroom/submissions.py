@@ -30,8 +30,22 @@ class Submission:
     path: Path
 
 
-def submissions(folder: Folder, names) -> list[Submission]:
-    """All that students have submitted to some exercises, in a fixed order."""
+def submissions(folder: Folder, names, students=()) -> list[Submission]:
+    """All that students have submitted to some exercises, in a fixed order.
+
+    Parameters
+    ----------
+    folder : Folder
+    names : list of str
+        Exercises.
+    students : collection of str
+        Only these.
+
+    Raises
+    ------
+    ValueError
+        Where one of the students has submitted nothing.
+    """
     found = []
     for student in sorted(folder.submitted.glob("*/")):
         if not student.is_dir() or student.name.startswith("."):
@@ -39,7 +53,11 @@ def submissions(folder: Folder, names) -> list[Submission]:
         for name in names:
             if (student / name).is_dir():
                 found.append(Submission(student.name, name, student / name))
-    return found
+    for student in students:
+        if student not in {one.student for one in found}:
+            which = ", ".join(names)
+            raise ValueError(f"{student} has submitted nothing to {which}")
+    return [one for one in found if not students or one.student in students]
 
 
 def notebooks(path: Path) -> list[Path]:

@@ -133,6 +133,11 @@ def test_what_could_not_be_graded_is_named_and_the_exit_code_is_1(folder, monkey
     assert f"not graded: a*/{NAME}: nbgrader cannot have a student 'a*'" in said
 
 
+def test_a_student_who_submitted_nothing_is_named(folder):
+    said = run("grade", folder.root, "-q", "--student", "eve", code=2)
+    assert said == f"gluon-course: eve has submitted nothing to {NAME}\n"
+
+
 def test_the_commands_start_without_mxnet_and_nbgrader():
     code = (
         "import sys, course.cli\n"

@@ -182,6 +182,41 @@ def test_what_was_graded_is_left_alone(folder, no_sandbox):
     assert len(no_sandbox) == 2
 
 
+def test_one_student_is_graded_again(folder, no_sandbox):
+    submit(folder, "a", solved(folder))
+    submit(folder, "b", solved(folder, "total = 220"))
+    run(folder)
+    found = run(folder, again=True, students=["a"])
+    assert list(found) == ["a"] and found["a"].again
+    assert len(no_sandbox) == 3
+    assert set(scores(folder)) == {"a", "b"}
+    with pytest.raises(ValueError, match="c has submitted nothing to counting"):
+        run(folder, students=["a", "c"])
+
+
+@pytest.mark.parametrize("status", ["done", "timeout", "killed"])
+def test_what_was_cut_short_and_missed_rows_waits_for_a_human(
+    folder, no_sandbox, monkeypatch, status
+):
+    """It may have been the machine: it was busy."""
+    from course.grading import sandbox
+
+    execute = sandbox.execute
+
+    def ended(*arguments):
+        return dataclasses.replace(execute(*arguments), status=status, reason="cell 2")
+
+    monkeypatch.setattr(sandbox, "execute", ended)
+    submit(folder, "a", solved(folder, "total = 220"))
+    run(folder)
+    gradebook, notebook = submitted(folder, "a")
+    with gradebook:
+        needs = {one.name: one.needs_manual_grade for one in notebook.grades}
+    assert needs["check-numbers"] == (status != "done")
+    assert not needs["check-word"]  # nothing is missed there
+    assert scores(folder) == {"a": 5}
+
+
 def test_a_second_submission_is_graded_and_an_essay_is_one(folder, no_sandbox):
     submit(folder, "a", released(folder))
     run(folder)
