@@ -71,9 +71,7 @@ def create(path: str | Path) -> Folder:
 
 def _make_gradebook(folder: Folder) -> None:
     """Empty, so that nobody needs alembic later: nbgrader asks it for the version."""
-    from course.classroom.grader import quiet_nbgrader
+    from course.classroom.gradebook import open_gradebook
 
-    with quiet_nbgrader():
-        from nbgrader.api import Gradebook
-
-        Gradebook(folder.gradebook).close()
+    with open_gradebook(folder):
+        pass

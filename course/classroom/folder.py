@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 from pathlib import Path
+from typing import Any
 
 from course.grading.rubric import Exercise, load_exercise
 
@@ -22,6 +24,12 @@ NUMBERS = {  # what a settings file may say of limits, and what is least
     "cpu_seconds": 1,
     "memory": 256 << 20,
 }
+
+
+class SettingsError(ValueError):
+    """What is in ``grading.toml`` does not fit; the message names the file."""
+
+    exit_code = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,9 +94,9 @@ class Folder:
         """Submissions as they are given to nbgrader."""
         return self.cache / "staged"
 
-    @property
+    @functools.cached_property
     def settings(self) -> Settings:
-        """The settings, read anew."""
+        """The settings, as they are when they are first asked for."""
         return read_settings(self.root / SETTINGS)
 
     def exercises(self) -> list[str]:
@@ -128,22 +136,31 @@ def read_settings(path: Path) -> Settings:
 
     Raises
     ------
-    ValueError
+    SettingsError
         That names what does not fit.
     """
     try:
         data = tomllib.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: {error}: a text in UTF-8 fits") from None
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise SettingsError(f"{path}: {error}") from None
     seed, limits = data.get("seed"), data.get("limits", {})
-    if not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"{path}: seed is {seed!r}: it must be 0 or more")
+    if not _is_count(seed, 0):
+        raise SettingsError(f"{path}: seed is {seed!r}: it must be 0 or more")
+    if not isinstance(limits, dict):
+        raise SettingsError(f"{path}: limits is {limits!r}: a table [limits] fits")
     unknown = (set(data) - {"seed", "limits"}) | (set(limits) - set(NUMBERS))
     if unknown:
         known = ", ".join(["seed", *(f"limits.{name}" for name in NUMBERS)])
-        raise ValueError(f"{path}: {sorted(unknown)}: {known} fit")
+        raise SettingsError(f"{path}: {sorted(unknown)}: {known} fit")
     for name, value in limits.items():
-        if not isinstance(value, int) or value < NUMBERS[name]:
-            least = NUMBERS[name]
-            raise ValueError(f"{path}: {name} is {value!r}: {least} or more fits")
+        least = NUMBERS[name]
+        if not _is_count(value, least):
+            raise SettingsError(f"{path}: {name} is {value!r}: {least} or more fits")
     return Settings(seed, {**DEFAULTS, **limits})
+
+
+def _is_count(value: Any, least: int) -> bool:
+    # True and False are numbers to Python
+    return type(value) is int and value >= least

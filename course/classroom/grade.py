@@ -12,7 +12,8 @@ from typing import Any, Callable, Iterator
 
 from course.classroom.examine import Request, request_of
 from course.classroom.folder import Folder
-from course.classroom.grader import GradingError, load_config, quiet_nbgrader, run_step
+from course.classroom.gradebook import open_gradebook
+from course.classroom.grader import GradingError, load_config, run_step
 from course.classroom.prepare import OURS, note_of
 from course.classroom.submissions import Submission, stage, submissions
 from course.classroom.trainings import forget_failed
@@ -74,7 +75,8 @@ def grade(
     list of Graded
     """
     found = submissions(folder, names, students)
-    load_config(folder)  # an error in it is told before anything is executed
+    # an error in them is told once, before anything is executed
+    load_config(folder), folder.settings
     if again:
         forget_failed(folder.cache)
     in_book = graded_students(folder)
@@ -214,14 +216,11 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 def graded_students(folder: Folder) -> set[tuple[str, str]]:
     """Exercise and student of all submissions that have scores in the gradebook."""
-    with quiet_nbgrader():
-        from nbgrader.api import Grade, Gradebook, GradeCell
+    with open_gradebook(folder) as gradebook:
+        from nbgrader.api import Grade, GradeCell
 
-        with Gradebook(folder.gradebook) as gradebook:
-            grades = gradebook.db.query(Grade).join(GradeCell)
-            found = grades.filter(
-                GradeCell.cell_type == "code", Grade.auto_score.is_not(None)
-            )
-            return {
-                (grade.assignment.assignment.name, grade.student.id) for grade in found
-            }
+        grades = gradebook.db.query(Grade).join(GradeCell)
+        found = grades.filter(
+            GradeCell.cell_type == "code", Grade.auto_score.is_not(None)
+        )
+        return {(grade.assignment.assignment.name, grade.student.id) for grade in found}

@@ -12,7 +12,7 @@ from typing import Any
 from course.classroom.examine import UNREAD
 from course.classroom.folder import Folder
 from course.classroom.grade import read_record
-from course.classroom.grader import quiet_nbgrader
+from course.classroom.gradebook import open_gradebook
 from course.grading.evaluate import HELD, Report
 
 FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for one
@@ -66,15 +66,12 @@ class Mistake:
 
 def results(folder: Folder) -> list[Result]:
     """All results in the gradebook, by exercise and student."""
-    with quiet_nbgrader():
-        from nbgrader.api import Gradebook
-
-        with Gradebook(folder.gradebook) as gradebook:
-            found = [
-                _result(folder, submission)
-                for assignment in gradebook.assignments
-                for submission in assignment.submissions
-            ]
+    with open_gradebook(folder) as gradebook:
+        found = [
+            _result(folder, submission)
+            for assignment in gradebook.assignments
+            for submission in assignment.submissions
+        ]
     return sorted(found, key=lambda result: (result.exercise, result.student))
 
 
@@ -154,10 +151,8 @@ def write_summary(folder: Folder) -> list[Path]:
 def export(folder: Folder) -> Path:
     """The gradebook as CSV, as ``nbgrader export`` writes it."""
     path = folder.root / "grades.csv"
-    with quiet_nbgrader():
-        from nbgrader.api import Gradebook
+    with open_gradebook(folder) as gradebook:
         from nbgrader.plugins import CsvExportPlugin
 
-        with Gradebook(folder.gradebook) as gradebook:
-            CsvExportPlugin(to=str(path)).export(gradebook)
+        CsvExportPlugin(to=str(path)).export(gradebook)
     return path

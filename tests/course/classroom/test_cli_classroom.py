@@ -133,6 +133,15 @@ def test_what_could_not_be_graded_is_named_and_the_exit_code_is_1(folder, monkey
     assert f"not graded: a*/{NAME}: nbgrader cannot have a student 'a*'" in said
 
 
+def test_settings_that_do_not_fit_are_said_once_and_first(folder):
+    for student in "ab":
+        submit(folder, student, solved(folder))
+    (folder.root / "grading.toml").write_text("seed = 1\nlimits = 3\n")
+    said = run("grade", folder.root, "-q", "--trust-submissions", code=1)
+    path = folder.root / "grading.toml"
+    assert said == f"gluon-course: {path}: limits is 3: a table [limits] fits\n"
+
+
 def test_a_student_who_submitted_nothing_is_named(folder):
     said = run("grade", folder.root, "-q", "--student", "eve", code=2)
     assert said == f"gluon-course: eve has submitted nothing to {NAME}\n"

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from course.classroom.folder import open_folder, read_settings
+from course.classroom.folder import SettingsError, open_folder, read_settings
 
 
 def test_a_folder_has_what_nbgrader_needs(made):
@@ -67,13 +67,24 @@ def test_what_is_no_course_folder_is_said(tmp_path):
         ("seed = 1\nsalt = 2", r"\['salt'\]: seed, limits.cell_seconds"),
         ("seed = 1\n[limits]\nmemory = 5", "memory is 5: 268435456 or more fits"),
         ("seed = 1\n[limits]\nwall_seconds = 'x'", "wall_seconds is 'x'"),
+        ("seed = true", "seed is True"),
+        ("seed = 1\n[limits]\nwall_seconds = true", "wall_seconds is True: 1 or more"),
+        ("seed = 1\nlimits = 3", r"limits is 3: a table \[limits\] fits"),
+        ("seed = 1 # \xe4".encode("latin-1"), "grading.toml: 'utf-8' codec"),
     ],
 )
 def test_settings_that_do_not_fit_are_named(tmp_path, text, said):
     path = tmp_path / "grading.toml"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=said):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SettingsError, match=said) as found:
         read_settings(path)
+    assert str(path) in str(found.value) and "\n" not in str(found.value)
+
+
+def test_settings_are_read_once(folder):
+    before = folder.settings
+    (folder.root / "grading.toml").write_text("seed = ")
+    assert folder.settings is before
 
 
 def test_limits_are_read(tmp_path):
