@@ -99,6 +99,7 @@ def grade(
     course = open_folder(folder)
     names = _released(course, names)
     with held(course):
+        _warn(course)
         count = len(submissions(course, names, students))
         _check_sandbox(trust_submissions, scheduler)
         with _pool(workers, scheduler) as pool, tqdm(
@@ -131,6 +132,14 @@ def _released(course, names) -> list[str]:
     if not known:
         raise ValueError(f"nothing was released: gluon-course release {course.root}")
     return list(names or known)
+
+
+def _warn(course) -> None:
+    """Of submissions in a wrong place, which would vanish silently."""
+    from course.classroom.submissions import ignored
+
+    for line in ignored(course):
+        click.echo(line, err=True)
 
 
 def _check_sandbox(trust: bool, scheduler: str | None) -> None:
@@ -186,6 +195,7 @@ def summary(folder: str) -> None:
 
     course = open_folder(folder)
     with held(course):
+        _warn(course)
         for path in write_summary(course):
             click.echo(str(path))
 

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.classroom.folder import Folder
+from course.classroom.outputs import printable
 from course.classroom.prepare import OURS, prepare, unread
 from course.classroom.reading import Unreadable, read_file, shown_name
 from course.classroom.release import read_release
@@ -18,6 +19,8 @@ from gluon_nets.files import write_atomically
 
 NOTHING = "no notebook was submitted"
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints")
+MISPLACED = "STUDENT/NAME/NAME.ipynb is where a submission belongs"
+UNKNOWN = "no exercise of this name was released"
 STAMP = "timestamp.txt"  # nbgrader's: when it was submitted
 
 
@@ -58,6 +61,32 @@ def submissions(folder: Folder, names, students=()) -> list[Submission]:
             which = ", ".join(names)
             raise ValueError(f"{student} has submitted nothing to {which}")
     return [one for one in found if not students or one.student in students]
+
+
+def ignored(folder: Folder) -> list[str]:
+    """What lies in a wrong place below ``submitted/``: a line for each, and why."""
+    released, lines = set(folder.exercises()), []
+    for student in _visible(folder.submitted):
+        if not student.is_dir():
+            lines.append(f"{_shown(student, 1)}: {MISPLACED}")
+            continue
+        for path in _visible(student):
+            if not path.is_dir():
+                lines.append(f"{_shown(path, 2)}: {MISPLACED}")
+            elif path.name not in released:
+                lines.append(f"{_shown(path, 2)}: {UNKNOWN}")
+    return [f"ignored: {line}" for line in lines]
+
+
+def _visible(path: Path) -> list[Path]:
+    found = sorted(path.glob("*"))
+    return [one for one in found if one.name[0] != "." and one.name not in SKIPPED]
+
+
+def _shown(path: Path, parts: int) -> str:
+    """The end of a path on one line; names of files may hold anything."""
+    name = os.fsencode("/".join(path.parts[-parts:])).decode("utf-8", "replace")
+    return printable(name)
 
 
 def notebooks(path: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from course.classroom.examine import UNREAD
 from course.classroom.folder import Folder
 from course.classroom.grade import read_record
 from course.classroom.gradebook import open_gradebook
+from course.classroom.submissions import ignored
 from course.grading.evaluate import HELD, Report
 
 FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for one
@@ -139,7 +140,7 @@ def write_summary(folder: Folder) -> list[Path]:
     found = results(folder)
     paths = {
         "rows.csv": rows_csv(found),
-        "summary.html": page(found),
+        "summary.html": page(found, ignored(folder)),
     }
     written = [export(folder)]
     for name, text in paths.items():

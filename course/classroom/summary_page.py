@@ -74,6 +74,14 @@ svg text { font-size: 11px; fill: #444; }
 {% endif %}
 </section>
 {% endfor %}
+{% if ignored %}
+<h2>Ignored</h2>
+<ul>
+{% for line in ignored %}
+<li>{{ line }}</li>
+{% endfor %}
+</ul>
+{% endif %}
 <h2>Students</h2>
 <table>
 <tr><th>student</th>
@@ -90,8 +98,15 @@ svg text { font-size: 11px; fill: #444; }
 """
 
 
-def page(found: list[Result]) -> str:
-    """The page, in one file that needs nothing else."""
+def page(found: list[Result], ignored=()) -> str:
+    """The page, in one file that needs nothing else.
+
+    Parameters
+    ----------
+    found : list of Result
+    ignored : list of str
+        What lies in a wrong place, and why.
+    """
     by_name = {
         name: list(group)
         for name, group in itertools.groupby(found, lambda result: result.exercise)
@@ -99,6 +114,7 @@ def page(found: list[Result]) -> str:
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)
     return environment.from_string(TEMPLATE).render(
         exercises=[_exercise(name, group) for name, group in by_name.items()],
+        ignored=ignored,
         students=_students(found, list(by_name)),
         width=WIDTH,
         height=HEIGHT,

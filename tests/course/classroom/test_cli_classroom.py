@@ -142,6 +142,16 @@ def test_settings_that_do_not_fit_are_said_once_and_first(folder):
     assert said == f"gluon-course: {path}: limits is 3: a table [limits] fits\n"
 
 
+def test_what_lies_in_a_wrong_place_is_told(folder):
+    submit(folder, "typo", b"").parent.rename(folder.submitted / "typo" / "countign")
+    done = CliRunner().invoke(cli.main, ["summary", str(folder.root)])
+    line = "ignored: typo/countign: no exercise of this name was released"
+    assert line in done.output.splitlines()
+    assert line in (folder.root / "summary.html").read_text("utf-8")
+    said = run("grade", folder.root, "-q", "--student", "typo", code=2)
+    assert said.splitlines()[0] == line
+
+
 def test_a_student_who_submitted_nothing_is_named(folder):
     said = run("grade", folder.root, "-q", "--student", "eve", code=2)
     assert said == f"gluon-course: eve has submitted nothing to {NAME}\n"

@@ -50,6 +50,11 @@ def test_the_page_is_text_not_markup():
     assert ">0*<" in text
 
 
+def test_the_page_names_what_was_ignored():
+    assert "Ignored" not in page(CLASS)
+    assert "<li>ignored: a&lt;b: x</li>" in page(CLASS, ["ignored: a<b: x"])
+
+
 def test_a_class_without_results_has_a_page():
     assert "Class summary" in page([])
     assert "no graded notebook" in page([dataclasses.replace(CLASS[0], record=None)])
