@@ -18,7 +18,8 @@ from course.classroom.prepare import KERNEL, note_of
 from course.classroom.store import Store, digest
 from course.classroom.trainings import Trainings
 from course.grading.collect import collect_code
-from course.grading.evaluate import Report, evaluate
+from course.grading.evaluate import MISSED, Report, RowResult, evaluate
+from course.grading.findings import Miss
 from course.grading.rubric import Exercise, exercise_folders, load_exercise
 
 ATTEMPTS = 2
@@ -144,9 +145,25 @@ def verified(
 ) -> tuple[Report, tuple[str, ...]]:
     """What the answers of an execution are worth, and why trainings failed."""
     exercise: Exercise = load_exercise(request.exercise)
+    if not was_collected(execution):
+        return _nothing(exercise, execution["reason"]), ()
     trainings = Trainings(request.seed, Path(request.cache), request.trust)
-    report = evaluate(exercise, execution.get("answers"), trainings.train)
+    report = evaluate(exercise, execution["answers"], trainings.train)
     return report, tuple(dict.fromkeys(trainings.reasons))
+
+
+def was_collected(execution: dict[str, Any]) -> bool:
+    """Whether there are answers, be they right or wrong."""
+    return execution.get("answers") is not None
+
+
+def _nothing(exercise: Exercise, reason: str) -> Report:
+    """All rows are missed, for one reason: that names are missing would be untrue."""
+    miss = Miss("failed", reason=reason or "no answers were collected")
+    said = (MISSED, miss.code, str(miss))
+    rows = exercise.rubric.rows
+    found = (RowResult(x.name, x.part, x.about, 0, x.points, *said) for x in rows)
+    return Report(exercise.name, tuple(found))
 
 
 def examine(request: Request) -> dict[str, Any]:

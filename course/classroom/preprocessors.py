@@ -14,7 +14,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from traitlets import Bool
 
-from course.classroom.examine import UNREAD, executed, request_of, verified
+from course.classroom.examine import (
+    UNREAD,
+    executed,
+    request_of,
+    verified,
+    was_collected,
+)
 from course.classroom.folder import open_folder
 from course.classroom.outputs import harmless, of_report
 from course.classroom.prepare import OURS, note_of
@@ -79,6 +85,7 @@ class TrustedVerify(NbGraderPreprocessor):
                     "key": request.key,
                     "seed": request.seed,
                     "status": done["status"],
+                    "collected": was_collected(done),
                     "remarks": remarks,
                     "trusted": trusted,
                     "seconds": done.get("seconds", 0.0),

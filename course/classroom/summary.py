@@ -46,6 +46,13 @@ class Result:
         """The rubric's rows, where there are any."""
         return Report.from_data(self.record["report"]) if self.record else None
 
+    @property
+    def was_collected(self) -> bool:
+        """Whether there were answers at all, be they right or wrong."""
+        if self.record is None or self.record["status"] == UNREAD:
+            return False
+        return self.record.get("collected", True)  # older records do not tell
+
 
 @dataclasses.dataclass(frozen=True)
 class Mistake:
@@ -97,7 +104,7 @@ def mistakes(found: list[Result]) -> list[Mistake]:
     abouts = {}
     for result in found:
         report = result.report
-        if report is None or result.record["status"] == UNREAD:
+        if report is None or not result.was_collected:
             continue  # there was nothing to be wrong
         for row in report.rows:
             if row.state != HELD:

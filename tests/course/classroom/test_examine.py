@@ -48,6 +48,18 @@ def test_a_sandbox_that_returned_nothing_is_tried_again(request_, monkeypatch):
     assert executed(request_)["status"] == "done"  # of the cache
 
 
+def test_where_nothing_was_collected_each_row_has_the_one_true_reason(request_):
+    from course.classroom.examine import verified
+
+    done = {"status": "killed", "reason": "it used over 3 GB", "answers": None}
+    report, _ = verified(request_, done)
+    said = {row.sentence for row in report.rows}
+    assert said == {"this row could not be checked: it used over 3 GB"}
+    assert (report.points, report.out_of) == (0, 6)
+    report, _ = verified(request_, {**done, "answers": {}})
+    assert report.rows[0].sentence.startswith("total is not there")
+
+
 def test_a_workers_cache_may_be_elsewhere(request_, no_sandbox, tmp_path):
     import dataclasses
 

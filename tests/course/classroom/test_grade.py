@@ -142,9 +142,13 @@ def test_what_cannot_be_read_is_zero_with_the_reason(folder, no_sandbox, tmp_pat
     path = submit(folder, "link", b"")
     path.unlink()
     path.symlink_to(tmp_path / "secret")
-    run(folder)
+    found = run(folder)
     assert not no_sandbox
     assert set(scores(folder).values()) == {0}
+    record = record_of(folder, found["blank"].submission)
+    sentences = {row["sentence"] for row in record["report"]["rows"]}
+    assert sentences == {"this row could not be checked: the file is empty"}
+    assert not record["collected"]
     said = {student: comments(folder, student)[0] for student in scores(folder)}
     assert said["no json"].endswith("the file is no notebook: it is not JSON")
     assert said["blank"].endswith("the file is empty")

@@ -41,6 +41,12 @@ def test_mistakes_are_counted_where_something_was_submitted():
     assert (second.name, second.count) == ("b", 2)
 
 
+def test_where_nothing_was_collected_nothing_is_a_mistake():
+    lost = result("eve", MISSED, ODD, status="killed")
+    lost.record["collected"] = False
+    assert mistakes([*CLASS, lost]) == mistakes(CLASS)
+
+
 def test_the_page_is_text_not_markup():
     text = page(CLASS)
     assert "bob &lt;script&gt;" in text and "<script" not in text
