@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import collections
-import csv
 import dataclasses
-import io
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,6 @@ from course.classroom.grade import read_record
 from course.classroom.gradebook import open_gradebook
 from course.classroom.submissions import ignored
 from course.grading.evaluate import HELD, Report
-
-FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,50 +113,18 @@ def mistakes(found: list[Result]) -> list[Mistake]:
     ]
 
 
-def rows_csv(found: list[Result]) -> str:
-    """Every row of every student, as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["student", "exercise", "row", "points", "out_of", "state", "sentence"]
-    )
-    for result in found:
-        report = result.report
-        for row in report.rows if report else ():
-            cells = (result.student, result.exercise, row.name)
-            earned = (row.points, row.out_of, row.state, row.sentence)
-            writer.writerow([_cell(value) for value in (*cells, *earned)])
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """A sentence may hold what a student wrote: it must not become a formula."""
-    is_formula = isinstance(value, str) and value.startswith(FORMULA)
-    return f"'{value}" if is_formula else value
-
-
 def write_summary(folder: Folder) -> list[Path]:
     """Write the CSV files and the page; the files that were written."""
     from course.classroom.summary_page import page
+    from course.classroom.tables import grades_csv, rows_csv
     from gluon_nets.files import write_atomically
 
     found = results(folder)
-    paths = {
+    texts = {
+        "grades.csv": grades_csv(folder),
         "rows.csv": rows_csv(found),
         "summary.html": page(found, ignored(folder)),
     }
-    written = [export(folder)]
-    for name, text in paths.items():
+    for name, text in texts.items():
         write_atomically(folder.root / name, text.encode())
-        written.append(folder.root / name)
-    return written
-
-
-def export(folder: Folder) -> Path:
-    """The gradebook as CSV, as ``nbgrader export`` writes it."""
-    path = folder.root / "grades.csv"
-    with open_gradebook(folder) as gradebook:
-        from nbgrader.plugins import CsvExportPlugin
-
-        CsvExportPlugin(to=str(path)).export(gradebook)
-    return path
+    return [folder.root / name for name in texts]

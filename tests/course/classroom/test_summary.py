@@ -7,7 +7,7 @@ import dataclasses
 
 import pytest
 
-from course.classroom.summary import Result, mistakes, rows_csv
+from course.classroom.summary import Result, mistakes
 from course.classroom.summary_page import bars, page
 from course.grading.evaluate import Report, RowResult
 
@@ -72,20 +72,6 @@ def test_bars_count_everybody():
         assert sum(bar["count"] for bar in found) == 4
         assert all(bar["height"] >= 0 and bar["width"] > 0 for bar in found)
     assert [bar["count"] for bar in bars([0, 1, 2.5, 3], 3)] == [1, 1, 2]
-
-
-def test_no_sentence_becomes_a_formula():
-    rows = list(csv.DictReader(rows_csv(CLASS).splitlines()))
-    assert rows[1]["sentence"] == '\'=HYPERLINK("x")'
-    assert rows[0] == {
-        "student": "ann",
-        "exercise": "x",
-        "row": "a",
-        "points": "2",
-        "out_of": "2",
-        "state": "held",
-        "sentence": "",
-    }
 
 
 def test_files_are_written(folder, no_sandbox):
