@@ -8,7 +8,9 @@ from pathlib import Path
 
 from setuptools import find_namespace_packages, setup
 
-KINDS = ("lessons", "exercises")  # solutions are an instructor's, who has the sources
+# Executed solutions are not installed. The exercises' sources are, solutions included:
+# `gluon-course release` makes the students' notebooks of them.
+KINDS = ("lessons", "exercises")
 FOLDERS = {f"course.notebooks.{kind}": f"notebooks/{kind}" for kind in KINDS}
 # before the first build there are none
 built = {name: folder for name, folder in FOLDERS.items() if Path(folder).is_dir()}
