@@ -7,7 +7,7 @@ from course.grading.rubric import exercise_folders, load_exercise
 
 def markdown_of_exercises() -> str:
     """A row for each: what is built, how long it takes, what it is worth."""
-    lines = ["| exercise | what you build | minutes | points | by a human |"]
+    lines = ["| exercise | what you build | minutes | points | + by a human |"]
     lines.append("| --- | --- | ---: | ---: | ---: |")
     for name in exercise_folders():
         rubric = load_exercise(name).rubric

@@ -68,3 +68,17 @@ def test_every_option_of_grade_is_explained():
 
     options = [one.opts[0] for one in grade.params if one.opts[0].startswith("--")]
     assert [one for one in options if f"`{one}" not in INSTRUCTORS] == ["--quiet"]
+
+
+def test_the_table_of_exercises_adds_what_a_human_gives():
+    """A human's points come on top of the others."""
+    from course.grading.rubric import load_exercise
+    from tools.exercise_tables import markdown_of_exercises
+
+    head, _, *rows = markdown_of_exercises().splitlines()
+    assert head.endswith("| points | + by a human |")
+    rubric = load_exercise("vionet").rubric
+    points = sum(row.points for row in rubric.rows)
+    by_hand = sum(essay.points for essay in rubric.essays)
+    (vionet,) = (row for row in rows if "vionet" in row)
+    assert vionet.endswith(f"| {points} | {by_hand} |")
