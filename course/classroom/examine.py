@@ -70,10 +70,10 @@ class Request:
 
 
 def request_of(
-    folder: Folder, name: str, notebook: NotebookNode, trust: bool = False
+    folder: Folder, name: str, notebook: NotebookNode, trust=False, settings=None
 ) -> Request:
-    """The request of a prepared submission."""
-    exercise, settings = folder.exercise(name), folder.settings
+    """The request of a prepared submission; by the folder's settings, or by others."""
+    exercise, settings = folder.exercise(name), settings or folder.settings
     codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     # in the student's own cells that check, variables may have other names
     named = [*codes, *note_of(notebook).checks]

@@ -175,6 +175,8 @@ def _written(folder, submission, outcome, trust) -> Graded:
     config = Config()
     config.CourseDirectory.submitted_directory = STAGED
     config.SandboxExecute.trust = trust
+    # not what the file says by now: the execution in the cache is of these
+    config.SandboxExecute.settings = folder.settings
     where = (submission.exercise, submission.student)
     try:
         run_step(folder, "Autograde", *where, config)

@@ -12,7 +12,7 @@ from nbformat import from_dict
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
-from traitlets import Bool
+from traitlets import Any, Bool
 
 from course.classroom.examine import (
     UNREAD,
@@ -35,13 +35,14 @@ class SandboxExecute(NbGraderPreprocessor):
     """Execute in a sandbox, in the place of nbgrader's Execute."""
 
     trust = Bool(False, help="Execute without a sandbox.").tag(config=True)
+    settings = Any(None, help="As they were read at the start.").tag(config=True)
 
     def preprocess(self, nb, resources):
         """Put the outputs of the execution into the cells."""
         # nbgrader's converters work in the course folder
         folder = open_folder(Path.cwd())
         name = resources["nbgrader"]["assignment"]
-        request = request_of(folder, name, nb, self.trust)
+        request = request_of(folder, name, nb, self.trust, self.settings)
         unreadable = note_of(nb).unreadable
         if unreadable:
             done = {"status": UNREAD, "reason": unreadable, "answers": None}

@@ -186,6 +186,24 @@ def test_what_was_graded_is_left_alone(folder, no_sandbox):
     assert len(no_sandbox) == 2
 
 
+def test_settings_that_change_meanwhile_count_for_the_next_grading(
+    folder, no_sandbox, monkeypatch
+):
+    from course.grading import sandbox
+
+    execute = sandbox.execute
+
+    def edited(*arguments):
+        (folder.root / "grading.toml").write_text("limits = 3")
+        return execute(*arguments)
+
+    monkeypatch.setattr(sandbox, "execute", edited)
+    submit(folder, "a", solved(folder))
+    submit(folder, "b", solved(folder, "total = 220"))
+    assert {one.reason for one in run(folder).values()} == {""}
+    assert len(no_sandbox) == 2
+
+
 def test_one_student_is_graded_again(folder, no_sandbox):
     submit(folder, "a", solved(folder))
     submit(folder, "b", solved(folder, "total = 220"))
