@@ -9,7 +9,7 @@ import ast
 import json
 import numbers
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from course.grading.rubric import Answer, Exercise
 
@@ -190,7 +190,9 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return {str(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset, range)):
         return [_plain(item, depth + 1) for item in value]
-    raise ValueError(f"it holds {_named(value)}: numbers and texts fit")
+    if isinstance(value, Iterator):
+        raise ValueError(f"it is a {type(value).__name__}: a list fits")
+    raise ValueError(f"it holds something {_named(value)}: numbers and texts fit")
 
 
 def _named(value: Any) -> str:

@@ -6,10 +6,11 @@ import dataclasses
 from typing import Any, Callable, Mapping
 
 from course.grading.answers import read_answers
+from course.grading.called import with_calls
 from course.grading.checks import CHECKS
 from course.grading.findings import Miss, Pending
 from course.grading.messages import MESSAGES
-from course.grading.rubric import Exercise, Row
+from course.grading.rubric import Answer, Exercise, Row
 
 HELD, MISSED, PENDING = "held", "missed", "pending"
 
@@ -97,16 +98,18 @@ def evaluate(
     answers = read_answers(exercise, raw, train)
     rows = exercise.rubric.rows
     chosen = [row for row in rows if parts is None or row.part in parts]
-    return Report(exercise.name, tuple(_result(row, answers) for row in chosen))
+    known = exercise.rubric.answers
+    return Report(exercise.name, tuple(_result(row, answers, known) for row in chosen))
 
 
-def _result(row: Row, answers) -> RowResult:
+def _result(row: Row, answers, asked: Mapping[str, Answer]) -> RowResult:
     known = (row.name, row.part, row.about)
     try:
         CHECKS[row.check](answers, **row.options)
     except Pending:
         return RowResult(*known, 0, row.points, PENDING, PENDING, MESSAGES[PENDING])
     except Miss as miss:
+        miss = with_calls(miss, asked)
         return RowResult(*known, 0, row.points, MISSED, miss.code, str(miss))
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # data that no check foresaw: this row is lost, not the class's evening

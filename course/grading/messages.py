@@ -67,7 +67,10 @@ MESSAGES = {
     "least_at": "{name} is {found}: in your own {other} the least is at {fits}",
     "vanishes": "{name} is {before} before and {after} after: there must be one "
     "before, and at most {fits:.1%} of it after",
-    "seeds": "{name}: the designs {found} for {fits}",
+    "seed": "{name} gave two different lists",
+    "seeds": "{name} and {other} gave the same list",
+    "same_field": "{name}: {what} is {found} in each of the designs: it must vary",
+    "truth": "{name} is {found}: it must be {fits}",
     "few_designs": "{name} has {found} different designs: {fits} or more fit",
     "own_edf": "{name} is {found}: by your own designs and errors it is {fits}",
     "length": "{name} has {found} entries: it must have {fits}",

@@ -42,8 +42,8 @@ npx.set_np()
 #
 # For example `{"depth": 2, "widths": [64, 32], "norm": True, "dropout": 0.0}`.
 #
-# Write `space(n, seed)`: a list of n designs, drawn at random. All four fields must
-# vary. The same seed always gives the same list, another seed another one.
+# Write `space(n, seed)`: a list of exactly n designs, drawn at random. All four fields
+# must vary. The same seed always gives the same list, another seed another one.
 #
 # <details><summary>Hint: random numbers with a seed</summary>
 #
@@ -165,7 +165,8 @@ check("perfect_mlp", designs=designs, nets=nets, errors=errors)
 #
 # Write `edf(errors, e)`, the share of networks with an error of *at most* e, and use it
 # for `edfs`: for `"all"` and for each constraint a list of three numbers, the shares at
-# the three thresholds, among those of your designs that obey it.
+# the three thresholds, among those of your designs that obey it. A constraint that none
+# of them obeys keeps its empty list.
 #
 # Then read off `shift`: which constraint has the largest share at the middle threshold?
 

@@ -135,7 +135,31 @@ def space(n, seed):
     return reference(n, random.random())
 
 
-# %% [loses seeds] one design, twenty times
+# %% [loses space] never any dropout
+reference = space
+
+
+def space(n, seed):
+    return [{**design, "dropout": 0.0} for design in reference(n, seed)]
+
+
+# %% [loses space] one design more than asked
+reference = space
+
+
+def space(n, seed):
+    return reference(n + 1, seed)
+
+
+# %% [loses space, seeds] a generator, no list
+reference = space
+
+
+def space(n, seed):
+    yield from reference(n, seed)
+
+
+# %% [loses space, seeds] one design, twenty times
 reference = space
 
 
@@ -173,6 +197,53 @@ nets = [build({**design, "widths": design["widths"][::-1]}) for design in design
 # %% [loses nets] one hidden layer is missing
 nets = [build({**design, "widths": design["widths"][1:]}) for design in designs]
 
+
+# %% [loses nets] no ReLU at all
+for number, net in enumerate(nets):
+    nets[number] = nn.HybridSequential()
+    nets[number].add(*[x for x in net if not isinstance(x, nn.Activation)])
+
+
+# %% [loses nets] BatchNorm behind ReLU
+def late(design):
+    net = nn.HybridSequential()
+    for width in design["widths"]:
+        net.add(nn.Dense(width, activation="relu"))
+        if design["norm"]:
+            net.add(nn.BatchNorm())
+        net.add(nn.Dropout(design["dropout"]))
+    net.add(nn.Dense(10))
+    return net
+
+
+nets = [late(design) for design in designs]
+
+# %% [loses nets] a sigmoid in ReLU's place
+for number, net in enumerate(nets):
+    nets[number] = nn.HybridSequential()
+    for x in net:
+        is_relu = isinstance(x, nn.Activation)
+        nets[number].add(nn.Activation("sigmoid") if is_relu else x)
+
+# %% [loses nets] a convolution and a pooling in front
+for number, design in enumerate(designs):
+    nets[number] = nn.HybridSequential()
+    nets[number].add(nn.Conv2D(4, 3), nn.MaxPool2D(2, 2), *build(design))
+
+# %% [loses nets] a softmax at the end
+nets = [build(design) for design in designs]
+nets[3].add(nn.HybridLambda(lambda F, x: F.npx.softmax(x)))
+
+# %% [loses nets] a design without a hidden layer
+designs = [{**designs[0], "depth": 0, "widths": []}, *designs[1:]]
+nets = [build(design) for design in designs]
+parts = {
+    constraint: [e for d, e in zip(designs, errors) if obeys(d, constraint)]
+    for constraint in constraints
+}
+edfs = {c: [edf(part, t) for t in thresholds] for c, part in parts.items()}
+shift = max(constraints[1:], key=lambda constraint: edfs[constraint][1])
+
 # %% [loses nets, errors, errors_hold, edfs, shift] ten designs
 designs = designs[:10]
 
@@ -200,6 +271,16 @@ def edf(errors, e):
 
 
 edfs = {c: [edf(part, t) for t in thresholds] for c, part in parts.items()}
+
+# %% [loses edfs] two thresholds only
+edfs = {name: shares[:2] for name, shares in edfs.items()}
+
+# %% [right] no design is clean: its list stays empty
+designs = [{**design, "dropout": 0.2} for design in designs]
+nets = [build(design) for design in designs]
+edfs["clean"] = []
+shares = {name: edfs[name][1] for name in ("falling", "shallow", "normed")}
+shift = max(shares, key=shares.get)
 
 # %% [loses edfs] shares of all networks, not of those that obey
 edfs = {

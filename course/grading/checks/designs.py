@@ -5,6 +5,7 @@ A design is ``{"depth": 2, "widths": [64, 32], "norm": True, "dropout": 0.0}``.
 
 from __future__ import annotations
 
+from itertools import chain, zip_longest
 from typing import Any, Callable, Mapping
 
 from course.grading.checks.training import mean_error
@@ -22,6 +23,14 @@ __all__ = [
 ]
 
 FIELDS = ("depth", "widths", "norm", "dropout")
+MOST_DEPTH, WIDEST, MULTIPLE, MOST_DROPOUT = 5, 128, 8, 0.5
+LAYERS = {"norm": "BatchNorm", "relu": "ReLU", "conv": "a convolution"}
+LAYERS.update(pool="pooling", global_pool="global pooling", dense="dense on each row")
+BOUNDS = {
+    "depth": f"1 to {MOST_DEPTH}",
+    "widths": f"multiples of {MULTIPLE} up to {WIDEST}",
+    "dropout": f"0 to {MOST_DROPOUT}",
+}
 # what a constraint keeps
 CONSTRAINTS: Mapping[str, Callable[[dict], bool]] = {
     "all": lambda design: True,
@@ -34,28 +43,30 @@ CONSTRAINTS: Mapping[str, Callable[[dict], bool]] = {
 }
 
 
-def designs(
-    answers,
-    answer: str,
-    least: int = 20,
-    most_depth: int = 5,
-    widest: int = 128,
-    multiple: int = 8,
-    most_dropout: float = 0.5,
-) -> None:
-    """A list of so many designs, or more, each within the space's bounds."""
-    for index, design in enumerate(designs_of(answers, answer, least)):
+def designs(answers, answer: str, count: int = 20) -> None:
+    """A list of exactly so many designs, each within the space; every field varies."""
+    table = designs_of(answers, answer, count)
+    if len(table) != count:
+        raise Miss("length", name=answer, found=len(table), fits=count)
+    check_bounds(answer, table)
+    for key in FIELDS:
+        found = {plain(design[key]) for design in table}
+        if len(found) == 1:
+            raise Miss("same_field", name=answer, what=key, found=found.pop())
+
+
+def check_bounds(answer: str, table: list[dict]) -> None:
+    """Each design lies within the space."""
+    for index, design in enumerate(table):
         depth, widths, dropout = (design[key] for key in ("depth", "widths", "dropout"))
-        fits = {"depth": f"1 to {most_depth}", "dropout": f"0 to {most_dropout}"}
-        fits["widths"] = f"multiples of {multiple} up to {widest}"
         right = {
-            "depth": 1 <= depth <= most_depth,
-            "dropout": 0 <= dropout <= most_dropout,
-            "widths": all(0 < w <= widest and w % multiple == 0 for w in widths),
+            "depth": 1 <= depth <= MOST_DEPTH,
+            "dropout": 0 <= dropout <= MOST_DROPOUT,
+            "widths": all(0 < w <= WIDEST and w % MULTIPLE == 0 for w in widths),
         }
         for key, holds in right.items():
             if not holds:
-                _entry(answer, index, key, design[key], f"{fits[key]} fit")
+                _entry(answer, index, key, design[key], f"{BOUNDS[key]} fit")
 
 
 def designs_of(answers, answer: str, least: int = 1) -> list[dict]:
@@ -98,9 +109,9 @@ def reproducible(
     """The same seed gives the same designs, another one others; and they differ."""
     first, second = answers.data(answer), answers.data(again)
     if not isinstance(first, list) or first != second:
-        raise Miss("seeds", name=answer, found="differ", fits="one seed, one list")
+        raise Miss("seed", name=answer)
     if first == answers.data(other):
-        raise Miss("seeds", name=answer, found="are the same", fits="other seeds")
+        raise Miss("seeds", name=answer, other=other)
     count = len({repr(design) for design in first})
     if count < different:
         raise Miss("few_designs", name=answer, found=count, fits=different)
@@ -111,29 +122,52 @@ def truths(answers, answer: str, values: list) -> None:
     for place, fits in enumerate(values):
         found = answers.data(f"{answer}.{place}")
         if found not in (True, False) or bool(found) != fits:
-            facts = {"index": place, "found": plain(found), "fits": f"{fits} fits"}
-            raise Miss("entry", name=answer, what="the result", **facts)
+            name = f"{answer}.{place}"
+            raise Miss("truth", name=name, found=plain(found), fits=fits)
 
 
 def as_designed(answers, answer: str, designs: str, least: int = 20) -> None:
-    """Each network has its design's hidden layers, norms and dropout."""
+    """Each network is the chain of layers that its design, within the space, tells."""
     table, networks = designs_of(answers, designs, least), answers.networks(answer)
+    check_bounds(designs, table)
     if len(networks) != len(table):
         raise Miss("length", name=answer, found=len(networks), fits=len(table))
     for index, design in enumerate(table):
-        graph = answers.network(f"{answer}.{index}").graph
-        units = [node.attrs["units"] for node in graph.nodes if node.kind == "dense"]
-        kinds = [node.kind for node in graph.nodes]
-        rates = {n.attrs["rate"] for n in graph.nodes if n.kind == "dropout"} - {0.0}
-        norms = kinds.count("norm") + kinds.count("layer_norm")
-        rate = design["dropout"]
-        for what, found, fits in (
-            ("dense layers", units, [*design["widths"], 10]),
-            ("norms", norms, design["depth"] if design["norm"] else 0),
-            ("dropout", sorted(rates), [rate] if rate else []),
-        ):
-            if plain(found) != plain(fits):
-                _entry(answer, index, what, found, f"its design has {plain(fits)}")
+        found = layers_of(answers.network(f"{answer}.{index}").graph)
+        wanted = layers_for(design)
+        for place, (there, fits) in enumerate(zip_longest(found, wanted), 1):
+            if there != fits:
+                fits = f"its design has {fits or 'no further one'} there"
+                _entry(answer, index, f"layer {place}", there or "missing", fits)
+
+
+def layers_for(design: dict) -> list[str]:
+    """The layers of a design's network in words, without flattening."""
+    behind = ["BatchNorm"] if design["norm"] else []
+    behind.append("ReLU")
+    if design["dropout"]:
+        behind.append(f"dropout {plain(design['dropout'])}")
+    hidden = ([f"dense {width}", *behind] for width in design["widths"])
+    return [*chain.from_iterable(hidden), "dense 10"]
+
+
+def layers_of(graph) -> list[str]:
+    """A network's layers in words; what flattens the image, or drops nothing, is none.
+
+    A layer that does not read just the one before it is a branch.
+    """
+    found = []
+    for place, node in enumerate(graph.nodes[1:], 1):
+        if node.inputs != (place - 1,):
+            found.append(f"a branch ({node.kind})")
+        elif node.kind == "dense" and len(node.shape) == 1:
+            found.append(f"dense {node.attrs['units']}")
+        elif node.kind == "dropout":
+            rate = node.attrs["rate"]
+            found += [f"dropout {plain(rate)}"] if rate else []
+        elif found or node.kind not in ("flatten", "reshape"):
+            found.append(LAYERS.get(node.kind) or node.attrs.get("type", node.kind))
+    return found
 
 
 def errors_of(answers, answer: str, designs: str) -> list[float]:
@@ -174,6 +208,10 @@ def own_edfs(
         fits = edf(table, values, name, at)
         if fits is None:
             continue  # no design obeys it: then there is no EDF
+        shares = answers.data(f"{answer}.{name}")
+        if isinstance(shares, list) and len(shares) != len(at):
+            place, facts = f"{answer}.{name}", {"found": len(shares), "fits": len(at)}
+            raise Miss("length", name=place, **facts)
         for place, fit in enumerate(fits):
             found = answers.number(f"{answer}.{name}.{place}")
             if abs(found - fit) > within:

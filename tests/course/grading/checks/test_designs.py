@@ -42,7 +42,8 @@ def said(exercise):
     "changed, found",
     [
         ({}, ""),
-        ({"norm": 0, "dropout": 0}, ""),
+        ({"norm": 1, "dropout": 0.5}, ""),
+        ({"dropout": 0}, "dropout is 0 in each of the designs: it must vary"),
         ({"depth": 1}, "entry 1: widths is (16, 8): 1 whole numbers"),
         ({"depth": 6, "widths": 6 * [8]}, "depth is 6: 1 to 5 fit"),
         ({"depth": 0, "widths": []}, "depth is 0"),
@@ -57,16 +58,21 @@ def said(exercise):
     ],
 )
 def test_designs(said, changed, found):
-    given = {"designs": [RIGHT, {**RIGHT, **changed}]}
-    sentence = said("designs", "designs", given, least=2)
+    given = {"designs": [TABLE[1], {**RIGHT, **changed}]}
+    sentence = said("designs", "designs", given, count=2)
     assert found in sentence and bool(found) == bool(sentence)
 
 
 @pytest.mark.parametrize("value", [[], {}, "text", 3, [3, 4], [[], []], [None, None]])
 def test_what_are_no_designs(said, value):
     given = {"designs": value, "errors": [0.1, 0.2]}
-    assert said("designs", "designs", given, least=2)
+    assert said("designs", "designs", given, count=2)
     assert said("own_errors", "errors", given, designs="designs", low=0, high=1)
+
+
+def test_so_many_designs_as_asked(said):
+    sentence = said("designs", "designs", {"designs": 2 * TABLE}, count=3)
+    assert sentence == "designs has 4 entries: it must have 3"
 
 
 def test_seeds(said):
@@ -76,8 +82,9 @@ def test_seeds(said):
         return said("reproducible", "designs", given, **options)
 
     assert say(TABLE, TABLE, TABLE[:1]) == ""
-    assert "differ" in say(TABLE, TABLE[:1], [])
-    assert "are the same" in say(TABLE, TABLE, TABLE)
+    assert say(TABLE, TABLE[:1], []) == "designs gave two different lists"
+    assert say(TABLE, TABLE, TABLE) == "designs and edfs gave the same list"
+    assert "the same" in say(TABLE, TABLE, TABLE)
     assert "1 different designs" in say(2 * TABLE[:1], 2 * TABLE[:1], TABLE)
 
 
@@ -96,10 +103,10 @@ def build(design):
     "changed, found",
     [
         ({}, ""),
-        ({"widths": [16, 16]}, "dense layers is (16, 16, 10): its design has (16, 8,"),
-        ({"norm": False}, "norms is 0: its design has 2"),
-        ({"dropout": 0.4}, "dropout is (0.4): its design has (0.2)"),
-        ({"dropout": 0}, "dropout is (): its design has (0.2)"),
+        ({"widths": [16, 16]}, "layer 5 is dense 16: its design has dense 8 there"),
+        ({"norm": False}, "layer 2 is ReLU: its design has BatchNorm there"),
+        ({"dropout": 0.4}, "layer 4 is dropout 0.4: its design has dropout 0.2"),
+        ({"dropout": 0}, "layer 4 is dense 8: its design has dropout 0.2"),
     ],
 )
 def test_networks_are_as_designed(said, changed, found):
@@ -110,6 +117,54 @@ def test_networks_are_as_designed(said, changed, found):
     given["nets"] = nets[:1]
     sentence = said("as_designed", "nets", given, designs="designs", least=2)
     assert "nets has 1 entries" in sentence
+
+
+def sequence(*layers):
+    net = nn.HybridSequential()
+    net.add(*layers)
+    return net
+
+
+def layer_of(word):
+    if isinstance(word, int):
+        return nn.Dense(word)
+    if isinstance(word, str):
+        return nn.Flatten() if word == "flatten" else nn.Activation(word)
+    return word
+
+
+class Summed(nn.HybridBlock):
+    def hybrid_forward(self, F, x):
+        return x + F.npx.relu(x)
+
+
+@pytest.mark.parametrize(
+    "layers, found",
+    [
+        (["flatten", 8, "relu", 10], ""),
+        ([8, "relu", "flatten", 10], ""),
+        ([8, 10], "layer 2 is dense 10: its design has ReLU there"),
+        ([8, "sigmoid", 10], "layer 2 is sigmoid"),
+        ([nn.Conv2D(1, 3), 8, "relu", 10], "layer 1 is a convolution"),
+        ([8, "relu", 10, "relu"], "layer 4 is ReLU: its design has no further one"),
+        ([8, "relu"], "layer 3 is missing: its design has dense 10"),
+        ([8, Summed(), 10], "layer 2 is ReLU|layer 3 is a branch"),
+        ([nn.Dense(8, flatten=False), "relu", 10], "layer 1 is dense on each row"),
+    ],
+)
+def test_networks_are_chains_of_told_layers(said, layers, found):
+    net = sequence(*map(layer_of, layers))
+    given = {"designs": TABLE[1:], "nets": [net]}
+    sentence = said("as_designed", "nets", given, designs="designs", least=1)
+    assert bool(found) == bool(sentence)
+    assert any(part in sentence for part in found.split("|"))
+
+
+def test_no_network_without_a_hidden_layer(said):
+    table = [{**RIGHT, "depth": 0, "widths": []}]
+    given = {"designs": table, "nets": [sequence(nn.Dense(10))]}
+    sentence = said("as_designed", "nets", given, designs="designs", least=1)
+    assert "depth is 0: 1 to 5 fit" in sentence
 
 
 def test_errors_and_the_grader_s(said):
@@ -149,6 +204,9 @@ def test_edfs(said):
     assert "falling.1 is 0.7: by your own" in said(
         "own_edfs", "edfs", given, at=at, **own
     )
+    given["edfs"] = {**edfs, "falling": [0]}
+    sentence = said("own_edfs", "edfs", given, at=at, **own)
+    assert sentence == "edfs.falling has 1 entries: it must have 2"
     assert said("own_shift", "shift", given, at=0.2, **own) == ""
     for word in ("falling", "all", "nothing"):
         sentence = said("own_shift", "shift", {**given, "shift": word}, at=0.2, **own)
@@ -156,7 +214,11 @@ def test_edfs(said):
 
 
 @pytest.mark.parametrize(
-    "results, found", [([True, 1, False], ""), ([True, True, True], "entry 2")]
+    "results, found",
+    [
+        ([True, 1, False], ""),
+        ([True, True, True], "edfs.2 is True: it must be False"),
+    ],
 )
 def test_truths(said, results, found):
     given = {"edfs": results}
