@@ -58,18 +58,11 @@ def check(name: str, *values: Any, **answers: Any) -> None:
 def _report(exercise: Exercise, given: dict[str, Any]) -> Report:
     raw = collect(specification(exercise, {}), given)
     rows = exercise.rubric.rows
-    parts = {row.part for row in rows if uses(row.options, given)}
+    parts = {row.part for row in rows if row.answers <= set(given)}
     report = evaluate(exercise, raw, parts=parts)
     # a part's row may ask for an answer that this call did not give
-    kept = {row.name for row in rows if uses(row.options, given)}
+    kept = {row.name for row in rows if row.answers <= set(given)}
     return Report(report.exercise, tuple(r for r in report.rows if r.name in kept))
-
-
-def uses(options, given) -> bool:
-    """Whether all answers that a row asks for are given."""
-    keys = ("answer", "network", "other")
-    asked = {str(options[key]).split(".")[0] for key in keys if key in options}
-    return asked <= set(given)
 
 
 def as_text(report: Report) -> str:

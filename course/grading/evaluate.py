@@ -105,6 +105,8 @@ def evaluate(
 def _result(row: Row, answers, asked: Mapping[str, Answer]) -> RowResult:
     known = (row.name, row.part, row.about)
     try:
+        for place in row.needs:
+            _check_there(answers, place)
         CHECKS[row.check](answers, **row.options)
     except Pending:
         return RowResult(*known, 0, row.points, PENDING, PENDING, MESSAGES[PENDING])
@@ -117,3 +119,10 @@ def _result(row: Row, answers, asked: Mapping[str, Answer]) -> RowResult:
         miss = Miss("failed", reason=reason)
         return RowResult(*known, 0, row.points, MISSED, miss.code, str(miss))
     return RowResult(*known, row.points, row.points, HELD)
+
+
+def _check_there(answers, place: str) -> None:
+    """A network can be read; of several one can, where none is named."""
+    found = answers.network(place)
+    if isinstance(found, dict) and all(isinstance(one, Miss) for one in found.values()):
+        raise next(iter(found.values()))

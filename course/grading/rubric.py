@@ -14,6 +14,7 @@ points = 2
 about = "No convolution is grouped"
 check = "ungrouped"          # a function of `course.grading.checks`
 answer = "plain"             # what is left are the function's arguments
+needs = ["nets.d"]           # perhaps: networks without which the row does not hold
 
 [[essays]]
 name = "why"
@@ -38,7 +39,7 @@ else:
     import tomli as tomllib
 
 KINDS = ("network", "networks", "number", "text", "data")
-COMMON = ("name", "part", "points", "about", "check")
+COMMON = ("name", "part", "points", "about", "check", "needs")
 
 
 class RubricError(ValueError):
@@ -81,6 +82,9 @@ class Row:
         A function of `course.grading.checks`.
     options : mapping
         Its arguments.
+    needs : tuple of str
+        Networks that must be there: what is said of them is else made up. Of an answer
+        of several one must be; 'nets.d' names one of them.
     """
 
     name: str
@@ -89,6 +93,14 @@ class Row:
     about: str
     check: str
     options: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def answers(self) -> set[str]:
+        """The names of the answers that it is about."""
+        keys = ("answer", "network", "other")
+        places = [str(self.options[key]) for key in keys if key in self.options]
+        return {place.split(".")[0] for place in (*places, *self.needs)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,7 +247,12 @@ def _row(data: dict, answers: Mapping[str, Answer]) -> Row:
         base = str(options.get(key, "")).split(".")[0]
         if base and base not in answers:
             raise ValueError(f"row {name}: {key} is {base!r}: {', '.join(answers)} fit")
+    needs = tuple(data.get("needs", ()))
+    for place in needs:
+        found = answers.get(place.split(".")[0])
+        if found is None or not found.kind.startswith("network"):
+            raise ValueError(f"row {name}: it needs {place!r}, which is no network")
     points = data["points"]
     if not isinstance(points, int) or points < 1:
         raise ValueError(f"row {name}: points is {points!r}: it must be 1 or more")
-    return Row(name, data["part"], points, data["about"], check, options)
+    return Row(name, data["part"], points, data["about"], check, options, needs)

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercise: Breaking the principles, one by one
 #
-# A RegNet keeps four principles from stage to stage. Lesson 3 compared whole spaces,
-# with and without them. Take one network instead, break them one at a time, at the same
-# flops, and see how much (or how little) that tells.
+# All networks of the space AnyNetX E keep four principles from stage to stage. Lesson 3
+# compared whole spaces, with and without them. Take one network instead, break them one
+# at a time, at the same flops, and see how much (or how little) that tells.
 #
 # | | principle |
 # | --- | --- |
@@ -193,7 +193,14 @@ matters = max("dwgb", key=means.get)
 print("chance:", chance, "beyond:", beyond, "matters:", matters)
 
 # %% tags=["check:conclusion"]
-check("vionet", errors=errors, chance=chance, beyond=beyond, matters=matters)
+check(
+    "vionet",
+    nets=nets,
+    errors=errors,
+    chance=chance,
+    beyond=beyond,
+    matters=matters,
+)
 
 # %% [markdown] tags=["essay:doubt"]
 # **To be read by a human.** Which of your four differences would you defend, and which

@@ -147,10 +147,10 @@ nets["b"] = network(changed(bottleneck=[8, 0.5, 2], group_width=[4, 8, 8]))
 # %% [loses only_d, only_w] two networks swapped
 nets["d"], nets["w"] = nets["w"], nets["d"]
 
-# %% [loses only_g, budget_g, alike, measured] a network forgotten
+# %% [loses only_g, budget_g, alike, measured, repeats, beyond, matters] a network forgotten
 nets["g"] = None
 
-# %% [loses only_b, budget_b, alike, measured] an arch in the place of a network
+# %% [loses only_b, budget_b, alike, measured, repeats, beyond, matters] an arch in the place of a network
 nets["b"] = archs["b"]
 
 # %% [loses alike] a wider stem
@@ -198,6 +198,9 @@ for depth, width, group_width in [(1, 32, 16), (2, 64, 8), (3, 128, 2)]:
         nets["g"].add(Straight(width, 1 if number else 2, group_width))
 nets["g"].add(nn.GlobalAvgPool2D(), nn.Dense(10))
 nets["g"].initialize()
+
+# %% [loses only_d, only_w, only_g, only_b, budget_d, budget_w, budget_g, budget_b, alike, repeats, base_repeats, measured, chance, beyond, matters] numbers without any network
+nets = {"d": None, "w": None, "g": None, "b": None}
 
 # %% [loses repeats, base_repeats, measured] percentages
 errors = {name: [100 * error for error in found] for name, found in errors.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -9,10 +10,13 @@ from click.testing import CliRunner
 
 pytest.importorskip("mxnet")
 
+import gluon_nets as gn  # noqa: E402
 from course import cli_exercises  # noqa: E402
 from course.grading.assignment import code_of  # noqa: E402
 from course.grading.collect import collect, specification  # noqa: E402
 from course.grading.evaluate import Report, evaluate  # noqa: E402
+from course.grading.extract import graph_text  # noqa: E402
+from course.grading.rubric import load_exercise  # noqa: E402
 from course.grading.training import trainer  # noqa: E402
 from course.grading.variants import read_variants, run, verdicts  # noqa: E402
 
@@ -31,6 +35,28 @@ def test_the_solution_gets_all_but_what_is_trained(exercise, raw):
     assert set(states.values()) == {"held"}, report
     assert (report.points, report.out_of) == (5, 8)
     assert (report.of_part("net").points, report.of_part("net").out_of) == (3, 6)
+
+
+def test_a_row_may_need_a_network(exercise, raw):
+    rows = [dataclasses.replace(row, needs=("net",)) for row in exercise.rubric.rows]
+    rubric = dataclasses.replace(exercise.rubric, rows=tuple(rows))
+    needy = dataclasses.replace(exercise, rubric=rubric)
+    assert evaluate(needy, raw).points == evaluate(exercise, raw).points
+    report = evaluate(needy, {**raw, "net": {"value": None}})
+    assert report.points == 0
+    assert {row.sentence for row in report.rows} == {"net is still None"}
+
+
+def test_of_several_networks_one_must_be_there():
+    exercise = load_exercise("vionet")
+    errors = {"value": {"base": [0.2, 0.21, 0.22]}}
+    chance = {"value": 0.02}
+    net = gn.build(gn.Arch(8, (gn.Stage(1, 8, 8),)), num_classes=10, in_channels=1)
+    text = graph_text(net, (1, 28, 28))
+    for nets, state in (({"d": None, "w": text}, "held"), ({"d": None}, "missed")):
+        raw = {"errors": errors, "chance": chance, "nets": {"value": nets}}
+        report = evaluate(exercise, raw)
+        assert {row.name: row.state for row in report.rows}["chance"] == state
 
 
 def test_a_trainer_decides_what_is_trained(exercise, raw):

@@ -42,6 +42,11 @@ def test_another_text_is_another_version(exercise):
         ("image = [1, 28, 28]\n", "", "image is missing"),
         ('check = "ungrouped"', 'check = "unknown"', "no check 'unknown'"),
         ('answer = "best"', 'answer = "worst"', "answer is 'worst': net, params"),
+        (
+            'answer = "best"',
+            'needs = ["table"]\nanswer = "best"',
+            "which is no network",
+        ),
         ('what = "params"', 'whom = "params"', "unexpected keyword argument 'whom'"),
         ('network = "net"\n', "", "missing a required argument: 'network'"),
         ("points = 3", "points = 0", "points is 0"),
