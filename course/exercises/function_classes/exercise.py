@@ -229,7 +229,13 @@ special = {"ones": 32, "zeros": (5 * 5 - 3 * 3) * (1 * 16 + 16 * 32)}
 params
 
 # %% tags=["check:same"]
-check("function_classes", differences=differences, params=params, special=special)
+check(
+    "function_classes",
+    nets=nets,
+    differences=differences,
+    params=params,
+    special=special,
+)
 
 # %% [markdown]
 # ## 3. Which changes contain?
@@ -288,7 +294,7 @@ check("function_classes", contains=contains)
 # What a network *can* compute is one thing, what training finds is another. Train
 # networks of two stages with 1, 2, 4 and 8 blocks each, without shortcuts ("plain") and
 # with them ("residual"), for one epoch of the sample, and write down the training loss
-# of each: `losses["plain"]["4"]`, ….
+# of each: `losses["plain"]["4"]`, …. Keep the two networks with 8 blocks in `deep`.
 #
 # Then read from your own numbers, for each of the two: at which number of blocks is the
 # loss the least? That is `stops`: `{"plain": …, "residual": …}`.
@@ -322,17 +328,19 @@ def trainer():
 # %% tags=["solution", "nbval-ignore-output"]
 losses = {"plain": {}, "residual": {}}
 stops = {"plain": None, "residual": None}
+deep = {"plain": None, "residual": None}  # those with 8 blocks
 ### BEGIN SOLUTION
 for name, block in [("plain", "vanilla"), ("residual", "residual")]:
     for depth in (1, 2, 4, 8):
-        history = trainer().fit(build_net(block, depth), data)
+        deep[name] = build_net(block, depth)  # the last one has 8 blocks
+        history = trainer().fit(deep[name], data)
         losses[name][str(depth)] = round(history.column("loss")[-1], 3)
     stops[name] = int(min(losses[name], key=losses[name].get))
 ### END SOLUTION
 losses, stops
 
 # %% tags=["check:depth"]
-check("function_classes", losses=losses, stops=stops)
+check("function_classes", deep=deep, losses=losses, stops=stops)
 
 # %% [markdown] tags=["essay:forever"]
 # ## 5. In your own words

@@ -110,6 +110,25 @@ nets["deeper"] = build(more=nn.Conv2D(32, 1))
 nets["wider"] = build(widths=(32, 32))
 params["wider"] = counted(nets["wider"])
 
+
+# %% [loses kernel] larger kernels with the padding of the small ones
+def padded(kernel, padding):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(16, kernel, padding=padding, activation="relu"))
+    net.add(nn.MaxPool2D(2, 2))
+    net.add(nn.Conv2D(32, kernel, padding=padding, activation="relu"))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    return net
+
+
+nets["kernel"] = padded(5, 1)
+
+# %% [loses small] no padding
+net = nn.Sequential()
+net.add(nn.Conv2D(16, 3, activation="relu"), nn.MaxPool2D(2, 2))
+net.add(nn.Conv2D(32, 3, activation="relu"), nn.GlobalAvgPool2D(), nn.Dense(10))
+nets["small"] = net
+
 # %% [loses kernel] kernels of 7×7
 nets["kernel"] = build(kernel=7)
 
@@ -149,6 +168,18 @@ for name, net in nets.items():
     flat = nn.Sequential()
     flat.add(*[layer for layer in net][:-2], nn.Dense(10))
     nets[name] = flat
+
+# %% [loses small, relu, same_deeper, same_wider, same_kernel, same_residual] no small network
+nets["small"] = None
+
+# %% [loses wider, same_wider] a larger network is missing
+del nets["wider"]
+
+# %% [loses losses, shortcuts, stops] losses of networks that are not there
+deep = {"plain": None, "residual": None}
+
+# %% [loses losses, shortcuts, stops] only one of the networks was kept
+deep = {"plain": deep["plain"]}
 
 # %% [loses same_deeper] all weights of the new convolution are 1
 differences["deeper"] = {"before": 0.4, "after": 35.0}

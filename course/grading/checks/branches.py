@@ -1,9 +1,10 @@
 """Ways through a network: chains of layers, branches that meet, ReLUs between them.
 
 A way is written as a student would say it, "1x1 96, 3x3 128": kernel and channels of
-each convolution, with "/2" behind a kernel that strides and " g4" behind the channels
-of one in groups; "max pool 2x2/2", "global mean", "dense 10". BatchNorm, ReLU, dropout
-and flattening do not count as layers here; a way without any layer is "identity".
+each convolution, with "/2" behind a kernel that strides, " padding 1" where the padding
+is not half of the kernel, and " g4" behind the channels of one in groups; "max pool
+2x2/2", "global mean", "dense 10". BatchNorm, ReLU, dropout and flattening do not count
+as layers here; a way without any layer is "identity".
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def word(node) -> str:
         return ""
     if node.kind == "conv":
         groups = f" g{attrs['groups']}" if attrs["groups"] != 1 else ""
-        return f"{_window(attrs)} {attrs['channels']}{groups}"
+        return f"{_window(attrs)}{_padding(attrs)} {attrs['channels']}{groups}"
     if node.kind == "dense":
         return f"dense {attrs['units']}"
     if node.kind == "pool":
@@ -143,6 +144,15 @@ def _window(attrs) -> str:
         text += f"/{max(attrs['stride'])}"
     dilation = max(attrs.get("dilation", (1,)))
     return text if dilation == 1 else f"{text} dilated {dilation}"
+
+
+def _padding(attrs) -> str:
+    """A padding that shrinks the map, or lets it grow: ' padding 1'."""
+    windows = zip(attrs["kernel"], attrs["dilation"])
+    half = tuple((kernel - 1) * dilation // 2 for kernel, dilation in windows)
+    found = tuple(attrs["padding"])
+    sides = found[:1] if len(set(found)) == 1 else found
+    return "" if found == half else f" padding {'x'.join(map(str, sides))}"
 
 
 def _parts(graph, index: int) -> list[int]:

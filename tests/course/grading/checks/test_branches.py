@@ -86,7 +86,9 @@ def concat(x, y):
         (layers(nn.AvgPool2D(3, 1), nn.Dense(3)), "mean pool 3x3, dense 3"),
         (layers(nn.Activation("relu"), nn.Flatten()), "identity"),
         (layers(conv(), nn.Activation("sigmoid")), "3x3 4, sigmoid"),
-        (layers(nn.Conv2D(4, 3, dilation=2)), "3x3 dilated 2 4"),
+        (layers(nn.Conv2D(4, 3, dilation=2, padding=2)), "3x3 dilated 2 4"),
+        (layers(nn.Conv2D(4, 5, padding=1)), "5x5 padding 1 4"),
+        (layers(nn.Conv2D(4, 3, padding=(1, 0))), "3x3 padding 1x0 4"),
     ],
 )
 def test_a_chain_in_words(net, found):
