@@ -9,11 +9,14 @@ __all__ = ["last_map", "outputs", "relu_between", "trunk"]
 POOL = "M"  # 2×2 max pooling with stride 2, as in the paper's tables
 
 
-def trunk(answers, answer: str, layers: list, only: bool = False) -> None:
+def trunk(
+    answers, answer: str, layers: list, only: bool = False, relu: bool = False
+) -> None:
     """Convolutions and poolings are as in a table of VGG: [64, "M", 128, "M", …].
 
     A number is a 3×3 convolution of so many channels, "M" a 2×2 max pooling. Others may
-    follow, unless there are to be `only` these; global pooling always may.
+    follow, unless there are to be `only` these; global pooling always may. With `relu`
+    one stands behind each convolution, see `relu_between`.
     """
     network = answers.network(answer)
     found = table(network)
@@ -24,6 +27,8 @@ def trunk(answers, answer: str, layers: list, only: bool = False) -> None:
     further = [layer for layer in found[len(layers) :] if "global" not in str(layer)]
     if only and further:
         _differs(network, len(layers), further[0], "no further one")
+    if relu:
+        relu_between(answers, answer)
 
 
 def _differs(network, place: int, found, fits) -> None:
@@ -39,7 +44,9 @@ def _differs(network, place: int, found, fits) -> None:
 def words(layer) -> str:
     if layer == POOL:
         return "2×2 max pooling"
-    return f"a 3×3 convolution of {layer}" if isinstance(layer, int) else str(layer)
+    if isinstance(layer, int):
+        return f"a 3×3 convolution of {layer} with stride 1 and padding 1"
+    return str(layer)
 
 
 def table(network) -> list:
@@ -91,10 +98,11 @@ def last_map(answers, answer: str, least: int = 2) -> None:
         raise Miss("last_map", name=network.name, found=side, fits=least)
 
 
-def relu_between(answers, answer: str) -> None:
+def relu_between(answers, answer: str, bias: bool = False) -> None:
     """A ReLU stands between each 3×3 convolution and the next layer with weights.
 
     Of layers like 1×1 convolutions, which may be a matrix of low rank, none is asked.
+    With `bias` each convolution has one.
     """
     network = answers.network(answer)
     nodes = network.graph.nodes
@@ -104,3 +112,7 @@ def relu_between(answers, answer: str) -> None:
         is_wide = nodes[index].attrs.get("kernel", (1, 1))[0] > 1
         if is_wide and not any(node.kind == "relu" for node in between):
             raise Miss("not_activated", name=network.name, number=number)
+    convs = (node for node in nodes if node.kind == "conv")
+    for number, node in enumerate(convs, 1):
+        if bias and not node.attrs["bias"]:
+            raise Miss("no_bias", name=network.name, number=number)

@@ -84,13 +84,9 @@ def cheaper(
     is_name = isinstance(than, str)
     of = cost_of(than, network.graph.image, what) if is_name else than
     found = getattr(network.graph, what)
-    if found > share * of:
-        raise Miss(
-            "dearer",
-            name=network.name,
-            found=plain(found),
-            what=WORDS[what],
-            share=found / of,
-            than=than if is_name else plain(of),
-            fits=share,
-        )
+    if found <= share * of:
+        return
+    facts = {"name": network.name, "found": plain(found), "what": WORDS[what]}
+    if not is_name:
+        raise Miss("over", **facts, fits=plain(share * of))
+    raise Miss("dearer", **facts, share=found / of, than=than, fits=share)

@@ -216,7 +216,7 @@ def own_edfs(
             found = answers.number(f"{answer}.{name}.{place}")
             if abs(found - fit) > within:
                 key = f"{answer}.{name}.{place}"
-                raise Miss("own_edf", name=key, found=plain(found), fits=plain(fit))
+                raise Miss("own_edf", name=key, found=plain(found))
 
 
 def edf(table: list, errors: list, constraint: str, at: list) -> list[float] | None:

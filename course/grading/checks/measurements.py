@@ -38,8 +38,7 @@ def least_at(answers, answer: str, other: str, keys: list) -> None:
         numbers = {where: answers.number(f"{place}.{where}") for where in table}
         best = [where for where, one in numbers.items() if one == min(numbers.values())]
         if plain(said) not in best:
-            facts = {"found": plain(said), "other": place, "fits": " or ".join(best)}
-            raise Miss("least_at", name=name, **facts)
+            raise Miss("least_at", name=name, found=plain(said), other=place)
 
 
 def vanishes(answers, answer: str, share: float = 1e-3) -> None:

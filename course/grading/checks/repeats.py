@@ -72,7 +72,7 @@ def spread(answers, answer: str, other: str) -> None:
     found, errors = answers.number(answer), several(answers, other)
     fits = max(errors) - min(errors)
     if abs(found - fits) > ROUNDED:
-        raise Miss("own_number", name=answer, found=plain(found), fits=plain(fits))
+        raise Miss("own_error", name=answer, found=plain(found))
 
 
 def beyond(answers, answer: str, other: str, keys: list, base: str) -> None:
@@ -89,8 +89,7 @@ def beyond(answers, answer: str, other: str, keys: list, base: str) -> None:
     must = {key for key, value in apart.items() if value > chance + ROUNDED}
     may = {key for key, value in apart.items() if value > chance - ROUNDED}
     if not must <= said <= may:
-        words = {"found": ", ".join(sorted(said)), "fits": ", ".join(sorted(must))}
-        raise Miss("own_list", name=answer, **words)
+        raise Miss("own_list", name=answer, found=", ".join(sorted(said)))
 
 
 def largest(answers, answer: str, other: str, keys: list) -> None:

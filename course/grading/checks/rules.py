@@ -32,8 +32,8 @@ def own_rule(answers, answer: str, network: str, most: float = 0.05) -> None:
     widths = _widths(answers.network(network))
     numbers = [answers.number(f"{answer}.{name}") for name in NUMBERS]
     if numbers[-1] != len(widths):
-        found, fits = plain(numbers[-1]), plain(len(widths))
-        raise Miss("own_number", name=f"{answer}.depth", found=found, fits=fits)
+        found = plain(numbers[-1])
+        raise Miss("own_number", name=f"{answer}.depth", found=found)
     given = _widths_of(answer, numbers, answers.network(network).structure.blocks[0])
     error = sum(abs(math.log(a / b)) for a, b in zip(widths, given)) / len(widths)
     if error > most:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from course.grading.findings import Miss, plain
 
 __all__ = [
@@ -25,10 +27,20 @@ def number(answers, answer: str, value, within: float = 0.0) -> None:
         raise Miss("number", name=answer, found=plain(found))
 
 
-def numbers(answers, answer: str, values, within: float = 0.0) -> None:
+def numbers(
+    answers,
+    answer: str,
+    values,
+    within: float = 0.0,
+    of: str = "",
+    low: float = -math.inf,
+    high: float = math.inf,
+) -> None:
     """Several numbers are right; of each a list names all that fit.
 
     values: a table by their places, as {"vgg11.params" = …}, or a list over all.
+    of: what they are parts of, in words: "a pair (params, flops)".
+    low, high: where such numbers lie at all.
     """
     if isinstance(values, list):
         found = answers.data(answer)
@@ -38,7 +50,31 @@ def numbers(answers, answer: str, values, within: float = 0.0) -> None:
             raise Miss("length", name=answer, found=len(found), fits=len(values))
         values = {str(place): value for place, value in enumerate(values)}
     for place, value in values.items():
+        _check_holds(answers, answer, place.split("."), values, of)
+        between(answers, f"{answer}.{place}", low, high)
         number(answers, f"{answer}.{place}", value, within)
+
+
+def _check_holds(answers, answer: str, keys: list[str], values, of: str) -> None:
+    """What a number is to stand in is a dict with its key, or a list so long."""
+    place = answer
+    for depth, key in enumerate(keys):
+        value = answers.data(place)
+        is_there = isinstance(value, list) and key.isdigit() and int(key) < len(value)
+        if not is_there and not isinstance(value, dict):
+            there = {one.split(".")[0]: None for one in values} if depth == 0 else {}
+            keyed = f"a dict with the keys {', '.join(there)}" if there else ""
+            fits = keyed or of or "numbers, in a list or a dict"
+            raise Miss("kind", name=place, found=_words(value), fits=fits)
+        place = f"{place}.{key}"
+
+
+def _words(value) -> str:
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return "a number"
+    return "a text" if isinstance(value, str) else plain(value)
 
 
 def between(answers, answer: str, low: float, high: float) -> None:
@@ -61,7 +97,7 @@ def own_cost(
     found = answers.number(answer)
     fits = getattr(answers.network(network).graph, what)
     if abs(found - fits) > within * fits:
-        raise Miss("own_number", name=answer, found=plain(found), fits=plain(fits))
+        raise Miss("own_number", name=answer, found=plain(found))
 
 
 def own_costs(

@@ -29,7 +29,7 @@ def vgg_like(answers, answer: str, convs: int = 8) -> None:
         if not isinstance(layer, int) and layer != POOL:
             facts = {
                 "found": words(layer),
-                "fits": f"a 3×3 convolution or {words(POOL)}",
+                "fits": f"a 3×3 one with stride 1 and padding 1, or {words(POOL)}",
             }
             raise Miss("chain_layer", name=network.name, place=place + 1, **facts)
     if len(threes) < convs:

@@ -63,7 +63,10 @@ TABLE = [4, "M", 8, 8, "M"]
         ((4, "M", 8, 8, "M", 8), "number 6 is a 3×3 convolution of 8"),
         ((4, "M", 8, 8), "number 5 is missing"),
         ((4, "M", 8, "M"), "number 4 is 2×2 max pooling"),
-        ((4, "M", 9, 8, "M"), "must be a 3×3 convolution of 8"),
+        (
+            (4, "M", 9, 8, "M"),
+            "must be a 3×3 convolution of 8 with stride 1 and padding 1",
+        ),
         ((4, nn.AvgPool2D(2, 2), 8, 8, "M"), "2×2 avg pooling with stride 2"),
         ((nn.Conv2D(4, 5, padding=2), "M", 8, 8, "M"), "a 5×5 convolution of 4"),
         ((4, "M", nn.Conv2D(8, 3, padding=1, groups=2), 8, "M"), "grouped or dilated"),
@@ -94,6 +97,20 @@ def test_relus_between():
     assert not said("relu_between", chain(4, 4))
     assert "convolution 1" in said("relu_between", chain(4, 4, act=None))
     assert not said("relu_between", chain(4, nn.Conv2D(2, 1), nn.GlobalAvgPool2D()))
+    assert "convolution 1" in said(
+        "trunk", chain(4, 4, act=None), layers=[4], relu=True
+    )
+    assert not said("trunk", chain(4, 4), layers=[4], relu=True)
+
+
+def test_biases():
+    assert not said("relu_between", chain(4, 4), bias=True)
+    bare = nn.Conv2D(4, 3, padding=1, use_bias=False, activation="relu")
+    assert (
+        said("relu_between", chain(4, bare), bias=True)
+        == "net: convolution 2 has no bias"
+    )
+    assert not said("relu_between", chain(4, bare))
 
 
 @pytest.mark.parametrize(

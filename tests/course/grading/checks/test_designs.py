@@ -201,7 +201,7 @@ def test_edfs(said):
     own = {"designs": "designs", "errors": "errors"}
     assert said("own_edfs", "edfs", given, at=at, **own) == ""
     given["edfs"] = {**edfs, "falling": [0, 0.7]}
-    assert "falling.1 is 0.7: by your own" in said(
+    assert "falling.1 is 0.7, which is not what your own designs" in said(
         "own_edfs", "edfs", given, at=at, **own
     )
     given["edfs"] = {**edfs, "falling": [0]}

@@ -50,7 +50,10 @@ def test_a_difference_vanishes(said, table, found):
         ({"plain": 2, "residual": 1}, ""),
         ({"plain": "2", "residual": 2}, ""),
         ({"plain": 2.0, "residual": 2}, ""),
-        ({"plain": 4, "residual": 1}, "table.plain is 4: in your own double.plain"),
+        (
+            {"plain": 4, "residual": 1},
+            "table.plain is 4: in your own double.plain the",
+        ),
         ({"plain": 2, "residual": [1]}, "table.residual is (1)"),
         ({"plain": 2}, "has no 'residual'"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from course.grading.answers import Answers
@@ -47,3 +49,33 @@ def test_within_a_share(given):
     CHECKS["numbers"](given(table=[100]), "table", [101], within=0.01)
     with pytest.raises(Miss, match="table.0 is 100"):
         CHECKS["numbers"](given(table=[100]), "table", [102], within=0.01)
+
+
+@pytest.mark.parametrize(
+    "table, values, said",
+    [
+        (
+            [7, 3],
+            {"224": 7, "112": 3},
+            "a list of 2: it must be a dict with the keys 224",
+        ),
+        (
+            {"0": 5},
+            {"0.0": 5, "0.1": 5},
+            "table.0 is a number: it must be a pair (a, b)",
+        ),
+        ({"0": None}, {"0.0": 5}, "table.0 is None: it must be a pair (a, b)"),
+        ({"0": [5]}, {"0.0": 5, "0.1": 5}, "table.0 is a list of 1: it must be a pair"),
+        ({"0": "5"}, {"0.0": 5}, "table.0 is a text: it must be a pair (a, b)"),
+        (
+            3,
+            {"a": 5, "b.c": 5},
+            "table is a number: it must be a dict with the keys a, b",
+        ),
+        ({"a": 92}, {"a": 0.92}, "table.a is 92: it must lie between 0 and 1"),
+    ],
+)
+def test_what_the_numbers_stand_in_and_where_they_lie(given, table, values, said):
+    options = {"of": "a pair (a, b)", "low": 0, "high": 1 if "a" in values else 10}
+    with pytest.raises(Miss, match=re.escape(said)):
+        CHECKS["numbers"](given(table=table), "table", values, **options)

@@ -64,7 +64,7 @@ def test_one_principle_is_broken_and_no_other(key):
 
 
 def test_the_base_breaks_none():
-    words = {"d": "depths (1, 2, 3) rise", "w": "widths (32, 64, 128) rise"}
+    words = {"d": "depths (1, 2, 3) fall", "w": "widths (32, 64, 128) fall"}
     words.update(g="all stages have the group width 8", b="the bottleneck 1")
     for principle, word in words.items():
         assert word in said("breaks", arch(), principle=principle)
@@ -104,7 +104,7 @@ RULE = {"w0": 32, "wa": 5, "wm": 2.5, "depth": 10}
     [
         ({}, ""),
         ({"w0": 32.0, "wa": 5.1}, ""),
-        ({"depth": 9}, "depth is 9: of your own network it is 10"),
+        ({"depth": 9}, "depth is 9, which is not what your own network has"),
         ({"wm": 1.5}, "apart, 5.0% fit"),
         ({"w0": 20}, "w0 is 20: it must be a multiple of 8"),
         ({"w0": 0}, "w0 is 0"),
