@@ -10,8 +10,9 @@
 # **Time**: 35 minutes. **Follows**: [Lesson 1](../lessons/01_blocks.ipynb).
 #
 # Images here have **1 channel and 224×224 pixels, and there are 10 classes**, as
-# Fashion-MNIST resized. Published numbers of the same networks are for 3 channels and
-# 1000 classes and so are a little different: you will see by how much.
+# Fashion-MNIST resized. Published numbers of VGG-11 are for 3 channels and 1000 classes
+# and so are a little different: you will see by how much. The AlexNet here is the
+# book's, with padding 1 in its first convolution and no groups; the paper's is another.
 
 # %%
 import warnings
@@ -172,9 +173,9 @@ check("vgg_costs", costs=costs)
 # %% [markdown]
 # ## Who pays for what?
 #
-# Which **share**, a number from 0 to 1, of each network's parameters and of its flops
-# is that of the dense layers? Then the number that papers print: how many parameters
-# has VGG-11 for images of **3 channels and 1000 classes**?
+# Which **share** of each network's parameters and of its flops is that of the dense
+# layers? A share is a number from 0 to 1, no percentage. Then the number that papers
+# print: how many parameters has VGG-11 for images of **3 channels and 1000 classes**?
 #
 # <details><summary>Hint</summary>
 #
@@ -207,9 +208,10 @@ check("vgg_costs", dense_share=dense_share, published=published)
 # %% [markdown]
 # ## A cheaper head
 #
-# Build `cheap`: the eight convolutions of VGG-11 and its poolings as they are (without
-# the last pooling, if your head does not need it), and behind them a head of your own.
-# The whole network may have **at most 12 % of VGG-11's parameters**, and 10 outputs.
+# Build `cheap`: the eight convolutions of VGG-11, each followed by ReLU, and its
+# poolings as they are (without the last pooling, if your head does not need it), and
+# behind them a head of your own. The whole network may have **at most 12 % of VGG-11's
+# parameters**, and 10 outputs.
 #
 # There is more than one way: averaging each map to one number; convolutions of 1×1,
 # that cut channels before anything is flattened; or two thin dense layers in the place

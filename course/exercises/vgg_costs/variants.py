@@ -142,6 +142,11 @@ def dense_costs(inputs, outputs):
     return inputs * outputs, inputs * outputs
 
 
+# %% [loses dense_costs] one number, no pair
+def dense_costs(inputs, outputs):
+    return inputs * outputs + outputs
+
+
 # %% [loses conv_params, conv_flops] a function that raises
 def conv_costs(inputs, outputs, kernel):
     return 0, 0
@@ -239,6 +244,14 @@ for depth, channels in VGG11:
     cheap.add(nn.MaxPool2D(2, 2))
 cheap.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 cheap_params = gn.summary(cheap, (1, 1, 224, 224)).params
+
+# %% [loses convolutions] no ReLU at all
+cheap = nn.HybridSequential()
+for depth, channels in VGG11:
+    for _ in range(depth):
+        cheap.add(nn.Conv2D(channels, 3, padding=1))
+    cheap.add(nn.MaxPool2D(2, 2))
+cheap.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 
 # %% [loses convolutions] one convolution in each block
 cheap = nn.HybridSequential()
