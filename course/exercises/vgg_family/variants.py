@@ -193,6 +193,23 @@ def linear(depths):
 
 nets = {"vgg16": linear((2, 2, 3, 3, 3)), "vgg19": linear((2, 2, 4, 4, 4))}
 
+
+# %% [loses relus] convolutions without biases
+def unbiased(depths):
+    net = nn.HybridSequential()
+    for depth, channels in zip(depths, (64, 128, 256, 512, 512)):
+        for _ in range(depth):
+            net.add(nn.Conv2D(channels, 3, padding=1, use_bias=False))
+            net.add(nn.Activation("relu"))
+        net.add(nn.MaxPool2D(2, 2))
+    for _ in range(2):
+        net.add(nn.Dense(4096, activation="relu"), nn.Dropout(0.5))
+    net.add(nn.Dense(10))
+    return net
+
+
+nets = {"vgg16": unbiased((2, 2, 3, 3, 3)), "vgg19": unbiased((2, 2, 4, 4, 4))}
+
 # %% [loses layers] BatchNorm behind each convolution
 nets = {name: gn.get_net(f"{name}_bn", num_classes=10, in_channels=1) for name in nets}
 
@@ -214,6 +231,9 @@ nets = {"vgg16": nets["vgg16"]}
 
 # %% [loses vgg16, vgg19, heads, relus, layers] the table in place of the networks
 nets = {"vgg16": ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), "vgg19": None}
+
+# %% [loses sides] a list, without the images' sides
+sides = list(sides.values())
 
 # %% [loses sides] rounded up
 import math

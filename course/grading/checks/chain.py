@@ -102,7 +102,7 @@ def relu_between(answers, answer: str, bias: bool = False) -> None:
     """A ReLU stands between each 3×3 convolution and the next layer with weights.
 
     Of layers like 1×1 convolutions, which may be a matrix of low rank, none is asked.
-    With `bias` each convolution has one.
+    With `bias` each convolution has one, or BatchNorm behind it, which adds one.
     """
     network = answers.network(answer)
     nodes = network.graph.nodes
@@ -112,7 +112,7 @@ def relu_between(answers, answer: str, bias: bool = False) -> None:
         is_wide = nodes[index].attrs.get("kernel", (1, 1))[0] > 1
         if is_wide and not any(node.kind == "relu" for node in between):
             raise Miss("not_activated", name=network.name, number=number)
-    convs = (node for node in nodes if node.kind == "conv")
-    for number, node in enumerate(convs, 1):
-        if bias and not node.attrs["bias"]:
+    convs = (pair for pair in zip(nodes, nodes[1:]) if pair[0].kind == "conv")
+    for number, (node, following) in enumerate(convs, 1):
+        if bias and not node.attrs["bias"] and following.kind != "norm":
             raise Miss("no_bias", name=network.name, number=number)

@@ -111,6 +111,9 @@ def test_biases():
         == "net: convolution 2 has no bias"
     )
     assert not said("relu_between", chain(4, bare))
+    bare = nn.Conv2D(4, 3, padding=1, use_bias=False)
+    normed = chain(4, bare, nn.BatchNorm(), nn.Activation("relu"))
+    assert not said("relu_between", normed, bias=True)
 
 
 @pytest.mark.parametrize(
