@@ -128,6 +128,32 @@ costs["plain"] = {
     "flops": costs["plain"]["flops"] + sum(n * m**2 for m, n in biases.items()),
 }
 
+
+# %% [right] the sum in place, in a plain block
+class InPlace(nn.Block):
+    def __init__(self, inputs, outputs, stride=1):
+        super().__init__()
+        options = {"padding": 1, "use_bias": False}
+        self.conv1 = nn.Conv2D(outputs, 3, strides=stride, **options)
+        self.conv2 = nn.Conv2D(outputs, 3, **options)
+        self.bn1, self.bn2 = nn.BatchNorm(), nn.BatchNorm()
+        self.shortcut = nn.Sequential()
+        if (inputs, stride) != (outputs, 1):
+            self.shortcut.add(nn.Conv2D(outputs, 1, stride, use_bias=False))
+            self.shortcut.add(nn.BatchNorm())
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(npx.relu(self.bn1(self.conv1(x)))))
+        y += self.shortcut(x)
+        return npx.relu(y)
+
+
+plain = nn.Sequential()
+plain.add(nn.Conv2D(32, 3, 2, 1, use_bias=False), nn.BatchNorm())
+plain.add(nn.Activation("relu"), InPlace(32, 32, 2), *[InPlace(32, 32) for _ in "abc"])
+plain.add(InPlace(32, 80, 2), *[InPlace(80, 80) for _ in "abcde"])
+plain.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+
 # %% [right] the stride on the second convolution of the first blocks
 from gluon_nets.layers import ConvBN
 

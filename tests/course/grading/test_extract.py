@@ -168,6 +168,7 @@ def test_a_shared_layer_has_one_set_of_parameters():
         (3, "a int"),
         (None, "a NoneType"),
         (sequence(nn.Conv2D(3, 3, in_channels=3)), "fails for images of 1×28×28"),
+        (nn.Lambda(lambda x: npx.relu(x * 2, out=x * 3)), r"out=…\), which MXNet"),
         (nn.Lambda(lambda x: 1 / 0), "division by zero"),
         (nn.Lambda(lambda x: (x, x)), "gives 2 outputs"),
         (nn.Lambda(lambda x: 3.0), "gives a float"),
