@@ -12,11 +12,13 @@ MESSAGES = {
     "failed": "this row could not be checked: {reason}",
     # structure
     "stages": "{name} has {found} stages: it must have {fits}",
-    "stage": "stage {stage} has {what} {found}: it must be {fits}",
-    "block": "stage {stage}, block {block} is a {found} block: it must be {fits}",
-    "shortcut": "stage {stage}, block {block} has {found} shortcut: {fits} fits",
-    "no_last_relu": "stage {stage}, block {block}: no ReLU follows the sum",
-    "grouped": "stage {stage}, block {block} has {found} groups: 1 fits",
+    "stage": "{name}, stage {stage} has {what} {found}: it must be {fits}",
+    "block": "{name}, stage {stage}, block {block} is a {found} block: it must be "
+    "{fits}",
+    "shortcut": "{name}, stage {stage}, block {block} has {found} shortcut: {fits} "
+    "fits",
+    "no_last_relu": "{name}, stage {stage}, block {block}: no ReLU follows the sum",
+    "grouped": "{name}, stage {stage}, block {block} has {found} groups: 1 fits",
     "grouped_layer": "a convolution of {found} groups is left in {name}",
     "rising": "the {what}s {found} do not rise from stage to stage",
     "not_rising": "nowhere do the {what}s {found} fall: somewhere they must",
@@ -38,6 +40,7 @@ MESSAGES = {
     "no_fork": "{name}: the branches before the {merge} do not begin at one place",
     "branches": "{name}: the branches before the {merge} are {found}: {fits} fit",
     "no_relu": "{name}: no ReLU between the convolution {found} and {next}",
+    "no_norm": "{name}: no BatchNorm behind the convolution {found}",
     "chain_layer": "{name}, convolutions and poolings: number {place} is {found}: it "
     "must be {fits}",
     "last_map": "{name}: the last map has {found} pixels a side: {fits} or more fit",
@@ -52,6 +55,12 @@ MESSAGES = {
     "block_stride": "{name}, block {block} has stride {found}: it must be {fits}",
     "not_preactivated": "{name}: convolution {number} does not read what BatchNorm and "
     "ReLU give",
+    "preact_shortcut": "{name}, block {block}: the {shortcut} on its shortcut reads "
+    "{found}: it must read {fits}",
+    "shortcut_norm": "{name}, block {block}: BatchNorm follows the projection: it must "
+    "not",
+    "surplus": "{name}, block {block} has a projection and needs none: what it gives "
+    "has the shape of what it gets",
     "closed_sum": "{name}: a ReLU follows sum {number}",
     "final_norm": "{name}: between the last sum and the pooling there is {found}: "
     "BatchNorm and ReLU fit",

@@ -95,7 +95,8 @@ check("inception_vs_residual", inception=inception)
 # - `bottleneck`: 1×1 to 64 channels, 3×3 with 64, 1×1 to the output's channels.
 #
 # Each with BatchNorm behind its convolutions, a ReLU between them, and a ReLU behind
-# the sum. The number of channels changes, so that the shortcut must be a convolution.
+# the sum. The number of channels changes, so that the shortcut must be a convolution,
+# with BatchNorm or without.
 
 
 # %% tags=["solution"]

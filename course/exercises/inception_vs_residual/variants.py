@@ -225,6 +225,24 @@ for name in residual:
     residual[name] = whole
 
 
+# %% [loses residual_norms] no BatchNorm
+def conv(channels, kernel, activation="relu"):
+    return nn.Conv2D(channels, kernel, padding=kernel // 2, activation=activation)
+
+
+residual["basic"] = Residual(
+    conv(256, 3), conv(256, 3, None), shortcut=conv(256, 1, None)
+)
+
+# %% [loses residual_norms] the bottleneck's last convolution without BatchNorm
+residual["bottleneck"] = Residual(
+    conv_bn(64, 1),
+    conv_bn(64, 3),
+    nn.Conv2D(256, 1),
+    shortcut=conv_bn(256, 1, relu=False),
+)
+
+
 # %% [loses residual_relu] no ReLU behind the sum
 class Linear(Residual):
     def forward(self, x):

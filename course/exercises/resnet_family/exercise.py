@@ -197,7 +197,7 @@ check("resnet_family", nets=nets)
 # In the second version BatchNorm and ReLU stand **in front of** the convolutions, and
 # nothing follows the sum: f is BatchNorm, ReLU, 3×3, BatchNorm, ReLU, 3×3. Where the
 # shortcut needs a convolution, that has no BatchNorm, and reads what the first ReLU
-# gives.
+# gives; the identity reads what the block gets.
 #
 # Since no block normalizes what it gives, there is one more BatchNorm and ReLU behind
 # the last one, before the pooling. Build `preact`, a ResNet-18 of such blocks; what

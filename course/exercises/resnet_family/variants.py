@@ -127,14 +127,14 @@ class Net(nn.Block):
 nets["resnet50"] = Net(Bottleneck, (3, 4, 6, 3))
 
 
-# %% [right] pre-activation in plain Blocks, shortcuts read the block's input
+# %% [right] pre-activation in plain Blocks, sums in place, biases left on
 class PlainPreAct(nn.Block):
     expansion = 1
 
     def __init__(self, inputs, channels, stride=1):
         super().__init__()
-        self.f = nn.Sequential()
-        self.f.add(nn.BatchNorm(), nn.Activation("relu"))
+        self.start, self.f = nn.Sequential(), nn.Sequential()
+        self.start.add(nn.BatchNorm(), nn.Activation("relu"))
         self.f.add(nn.Conv2D(channels, 3, stride, 1), nn.BatchNorm())
         self.f.add(nn.Activation("relu"), nn.Conv2D(channels, 3, 1, 1))
         self.project = None
@@ -142,7 +142,10 @@ class PlainPreAct(nn.Block):
             self.project = nn.Conv2D(channels, 1, stride)
 
     def forward(self, x):
-        return self.f(x) + (self.project(x) if self.project else x)
+        a = self.start(x)
+        y = self.f(a)
+        y += self.project(a) if self.project else x
+        return y
 
 
 preact = nn.Sequential()
@@ -153,12 +156,6 @@ for stage in range(4):
     for number in range(2):
         preact.add(PlainPreAct(inputs, 64 << stage, 2 if stage and not number else 1))
         inputs = 64 << stage
-preact.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Dense(1000))
-
-# %% [right] without BatchNorm and ReLU in the stem, as the first block begins with both
-preact = nn.HybridSequential()
-blocks = resnet(PreAct, (2, 2, 2, 2))
-preact.add(blocks[0], *blocks[3:-2])
 preact.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Dense(1000))
 
 # %% [right] numbers as sums of products, in floats
@@ -338,7 +335,7 @@ nets["resnet50"] = early(Bottleneck, (3, 4, 6, 3))
 nets["resnet18"] = nets["resnet18"][:-1]
 nets["resnet18"].add(nn.Dense(10))
 
-# %% [loses weights_basic, weights_bottleneck] a stem of 3×3 convolutions
+# %% [loses stem, weights_basic, weights_bottleneck] a stem of 3×3 convolutions
 for name, net in list(nets.items()):
     nets[name] = nn.HybridSequential()
     nets[name].add(nn.Conv2D(64, 3, 2, 1), *net[1:])
@@ -362,10 +359,10 @@ def grouped(inputs, channels, stride):
 grouped.expansion = 4
 nets["resnet50"] = resnet(grouped, (3, 4, 6, 3))
 
-# %% [loses plan_bottleneck, blocks_bottleneck, expansion, strides_bottleneck, weights_bottleneck] ResNet-101 forgotten
+# %% [loses stem, plan_bottleneck, blocks_bottleneck, expansion, strides_bottleneck, weights_bottleneck] ResNet-101 forgotten
 del nets["resnet101"]
 
-# %% [loses plan_basic, blocks_basic, strides_basic, weights_basic] a class, no network
+# %% [loses stem, plan_basic, blocks_basic, strides_basic, weights_basic] a class, no network
 nets["resnet18"] = Basic
 
 
@@ -387,7 +384,7 @@ whole = resnet(PreAct, (2, 2, 2, 2))
 preact = nn.HybridSequential()
 preact.add(*whole[:-2], nn.BatchNorm(), *whole[-2:])
 
-# %% [loses preact_order, open_sums, final_norm] the first version
+# %% [loses preact_order, preact_shortcuts, open_sums, final_norm] the first version
 preact = nets["resnet18"]
 
 
@@ -420,3 +417,82 @@ preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
 whole = resnet(PreAct, (3, 4, 6, 3))
 preact = nn.HybridSequential()
 preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
+
+
+# %% [loses preact_shortcuts] the projections read the block's input
+class PlainPreAct(nn.Block):
+    expansion = 1
+
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__()
+        self.f = nn.Sequential()
+        self.f.add(nn.BatchNorm(), nn.Activation("relu"))
+        self.f.add(nn.Conv2D(channels, 3, stride, 1), nn.BatchNorm())
+        self.f.add(nn.Activation("relu"), nn.Conv2D(channels, 3, 1, 1))
+        self.project = None
+        if stride != 1 or inputs != channels:
+            self.project = nn.Conv2D(channels, 1, stride)
+
+    def forward(self, x):
+        return self.f(x) + (self.project(x) if self.project else x)
+
+
+preact = nn.Sequential()
+blocks = resnet(PreAct, (2, 2, 2, 2))
+preact.add(*blocks[:4])
+inputs = 64
+for stage in range(4):
+    for number in range(2):
+        preact.add(PlainPreAct(inputs, 64 << stage, 2 if stage and not number else 1))
+        inputs = 64 << stage
+preact.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Dense(1000))
+
+# %% [loses preact_frame] no BatchNorm and ReLU in the stem
+preact = nn.HybridSequential()
+blocks = resnet(PreAct, (2, 2, 2, 2))
+preact.add(blocks[0], *blocks[3:-2])
+preact.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Dense(1000))
+
+
+# %% [loses preact_shortcuts] all shortcuts read what the first ReLU gives
+class AllActive(PreAct):
+    def hybrid_forward(self, F, x):
+        a = F.npx.relu(self.bn1(x))
+        y = self.conv2(F.npx.relu(self.bn2(self.conv1(a))))
+        return y + (a if self.project is None else self.project(a))
+
+
+whole = resnet(AllActive, (2, 2, 2, 2))
+preact = nn.HybridSequential()
+preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
+
+
+# %% [loses preact_shortcuts] BatchNorm behind the projections
+class NormedShortcut(PreAct):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.norm = nn.BatchNorm()
+
+    def hybrid_forward(self, F, x):
+        a = F.npx.relu(self.bn1(x))
+        y = self.conv2(F.npx.relu(self.bn2(self.conv1(a))))
+        return y + (x if self.project is None else self.norm(self.project(a)))
+
+
+whole = resnet(NormedShortcut, (2, 2, 2, 2))
+preact = nn.HybridSequential()
+preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
+
+# %% [loses preact_frame] 10 classes behind pre-activation
+preact = preact[:-1]
+preact.add(nn.Dense(10))
+
+# %% [loses stem] no max pooling in ResNet-18
+whole = nets["resnet18"]
+nets["resnet18"] = nn.HybridSequential()
+nets["resnet18"].add(*whole[:3], *whole[4:])
+
+# %% [loses stem] a 2×2 max pooling in ResNet-50
+whole = nets["resnet50"]
+nets["resnet50"] = nn.HybridSequential()
+nets["resnet50"].add(*whole[:3], nn.MaxPool2D(2, 2), *whole[4:])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from course.grading.findings import Miss
 
-__all__ = ["activated", "branches", "chain"]
+__all__ = ["activated", "branches", "chain", "normed"]
 
 SILENT = {"input", "relu", "norm", "layer_norm", "dropout", "flatten", "reshape"}
 IDENTITY = "identity"
@@ -80,6 +80,22 @@ def activated(answers, answer: str) -> None:
             if bare:
                 facts = {"found": word(graph.nodes[index]), "next": bare}
                 raise Miss("no_relu", name=network.name, **facts)
+
+
+def normed(answers, answer: str) -> None:
+    """BatchNorm follows each convolution; on a shortcut it may, or may not.
+
+    Of several networks each is looked at.
+    """
+    for network in _all(answers, answer):
+        graph = network.graph
+        for place, node in enumerate(graph.nodes):
+            if node.kind != "conv":
+                continue
+            kinds = {graph.nodes[reader].kind for reader in graph.readers[place]}
+            is_projection = node.inputs[0] == 0 and "add" in kinds
+            if kinds != {"norm"} and not is_projection:
+                raise Miss("no_norm", name=network.name, found=word(node))
 
 
 def _all(answers, answer: str) -> list:

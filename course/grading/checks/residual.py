@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from itertools import groupby
 
+from course.grading.checks.branches import word
 from course.grading.findings import Miss, plain
 
 __all__ = [
     "final_norm",
     "open_sums",
     "plans",
+    "preact_shortcuts",
     "preactivated",
     "residual_blocks",
+    "resnet_stem",
     "strides",
     "weights",
 ]
@@ -75,16 +78,93 @@ def strides(answers, answer: str, keys: list) -> None:
                 raise Miss("block_stride", name=network.name, block=number, **facts)
 
 
-def weights(answers, answer: str, values: dict) -> None:
-    """Networks by their keys have so many weights, but for biases and BatchNorm."""
+def weights(answers, answer: str, values: dict, classes: int | None = None) -> None:
+    """Networks by their keys have so many weights, but for biases and BatchNorm.
+
+    classes: how many outputs they have.
+    """
     for key, fits in values.items():
         network = answers.network(f"{answer}.{key}")
         shapes = network.graph.parameters.items()
         found = sum(math.prod(s) for name, s in shapes if name.endswith(".weight"))
         if found != fits:
+            _check_outputs(network, classes)
+            _check_projections(network)
             facts = {"found": plain(found), "fits": plain(fits)}
             what = "weights, without biases and BatchNorm"
             raise Miss("cost", name=network.name, what=what, **facts)
+
+
+def _check_outputs(network, classes: int | None) -> None:
+    if classes is not None and network.graph.classes != classes:
+        facts = {"found": plain(network.graph.classes), "fits": plain(classes)}
+        raise Miss("classes", name=network.name, **facts)
+
+
+def _check_projections(network) -> None:
+    """No shortcut has a convolution where nothing changes."""
+    for number, block in enumerate(network.structure.blocks, 1):
+        same = (block.in_width, block.in_side) == (block.width, block.side)
+        if same and block.shortcut == "projection":
+            raise Miss("surplus", name=network.name, block=number)
+
+
+def resnet_stem(
+    answers, answer: str, keys: list | None = None, classes: int | None = None
+) -> None:
+    """A 7×7 convolution, BatchNorm, ReLU and 3×3 max pooling come first.
+
+    keys: of several networks. classes: how many outputs they have.
+    """
+    for place in [f"{answer}.{key}" for key in keys] if keys else [answer]:
+        network = answers.network(place)
+        _check_outputs(network, classes)
+        side = network.graph.image[1]
+        fits = f"7x7/2 64, BatchNorm, ReLU, max pool 3x3/2 to {-(-side // 4)} pixels"
+        found = _first_layers(network.graph, 4)
+        if found != fits:
+            raise Miss("stem", name=network.name, found=found, fits=fits)
+
+
+def _first_layers(graph, count: int) -> str:
+    """The first layers in words, up to a pooling, and how large its maps are."""
+    words: list[str] = []
+    place = 0
+    while len(words) < count and len(graph.readers[place]) == 1:
+        place = graph.readers[place][0]
+        node = graph.nodes[place]
+        word_ = {"norm": "BatchNorm", "relu": "ReLU"}.get(node.kind, word(node))
+        if node.kind == "pool":
+            return ", ".join([*words, f"{word_} to {node.shape[1]} pixels"])
+        words.append(word_ or node.kind)
+    return ", ".join(words) or "several layers side by side"
+
+
+def preact_shortcuts(answers, answer: str) -> None:
+    """Shortcuts read a block's input; projections, bare, what its first ReLU gives."""
+    network = answers.network(answer)
+    nodes, readers = network.graph.nodes, network.graph.readers
+    found = network.structure.blocks
+    if not found:
+        raise Miss("lacking", name=network.name, fits="residual block")
+    words = ("the block's input", "what the first ReLU gives")
+    for number, block in enumerate(found, 1):
+        at = {"name": network.name, "block": number}
+        if block.shortcut == "none":
+            raise Miss("block_of", **at, found="without a shortcut", fits="residual")
+        if block.shortcut_norm:
+            raise Miss("shortcut_norm", **at)
+        begin = nodes[block.begin]
+        convs = sum(nodes[reader].kind == "conv" for reader in readers[block.begin])
+        # the transform's first convolution reads it, too
+        shares = convs > (block.shortcut == "projection")
+        if block.shortcut == "projection" and not shares:
+            facts = {"shortcut": "convolution", "found": words[0], "fits": words[1]}
+            raise Miss("preact_shortcut", **at, **facts)
+        is_active = begin.kind == "relu" and nodes[begin.inputs[0]].kind == "norm"
+        if block.shortcut == "identity" and shares and is_active:
+            facts = {"shortcut": "identity", "found": words[1], "fits": words[0]}
+            raise Miss("preact_shortcut", **at, **facts)
 
 
 def preactivated(answers, answer: str) -> None:

@@ -32,16 +32,17 @@ def stages(
     for what, value in given.items():
         if value is not None:
             values = value if isinstance(value, list) else [value] * len(found)
-            _compare(what, found, values)
+            _compare(network.name, what, found, values)
 
 
-def _compare(what: str, stages_, values) -> None:
+def _compare(name: str, what: str, stages_, values) -> None:
     for number, (stage, fits) in enumerate(zip(stages_, values), 1):
         for found in numbers_of(stage, what):
             if abs(found - fits) > 1e-6 * abs(fits):
                 word = what.replace("_", " ")
                 raise Miss(
                     "stage",
+                    name=name,
                     stage=number,
                     what=word,
                     found=plain(found),
@@ -78,7 +79,7 @@ def blocks(
     kinds = [kind] if isinstance(kind, str) else kind
     for number, stage in enumerate(found, 1):
         for place, block in enumerate(stage.blocks, 1):
-            at = {"stage": number, "block": place}
+            at = {"name": network.name, "stage": number, "block": place}
             if kinds and block.kind not in kinds:
                 fits = " or ".join(kinds)
                 raise Miss("block", **at, found=block.kind, fits=f"a {fits} block")
@@ -97,7 +98,8 @@ def ungrouped(answers, answer: str) -> None:
     for number, stage in enumerate(network.structure.stages, 1):
         for place, block in enumerate(stage.blocks, 1):
             if block.groups != 1:
-                raise Miss("grouped", stage=number, block=place, found=block.groups)
+                at = {"name": network.name, "stage": number, "block": place}
+                raise Miss("grouped", **at, found=block.groups)
     for node in network.graph.nodes:
         if node.kind == "conv" and node.attrs["groups"] != 1:
             found = node.attrs["groups"]

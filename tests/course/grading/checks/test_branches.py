@@ -155,3 +155,11 @@ def test_activated_looks_at_each_of_several():
     nets = {"good": conv(activation="relu"), "bad": conv()}
     assert said("activated", nets).startswith("bad: no ReLU")
     assert said("activated", {"good": nets["good"]}) == ""
+
+
+def test_norms_stand_behind_convolutions_and_may_on_a_shortcut():
+    normed = layers(conv(), nn.BatchNorm())
+    assert not said("normed", Two(add, normed, conv(4, 1)))
+    bare = Two(add, layers(conv(), nn.BatchNorm(), conv()), conv(4, 1))
+    assert said("normed", bare) == "net: no BatchNorm behind the convolution 3x3 4"
+    assert "1x1 4" in said("normed", Two(concat, normed, conv(4, 1)))

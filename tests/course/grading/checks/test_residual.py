@@ -120,6 +120,74 @@ def test_weights_are_without_biases_and_norms(shortcut_bn):
     assert f"{count:,}" in said("weights", numbers, values={"a": count + 1})
 
 
+def test_weights_name_outputs_and_projections_that_are_too_many():
+    found = said("weights", arch(), values={"a": 1}, classes=1000)
+    assert found == "nets.a has 10 outputs: it must have 1,000"
+
+    class Projected(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.f, self.shortcut = nn.Conv2D(8, 3, padding=1), nn.Conv2D(8, 1)
+
+        def hybrid_forward(self, F, x):
+            return F.npx.relu(self.f(x) + self.shortcut(x))
+
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 3, 2, 1), Projected(), nn.GlobalAvgPool2D(), nn.Dense(10))
+    odd = Network("odd", read_graph(graph_text(net, IMAGE), IMAGE))
+    assert "block 1 has a projection and needs none" in said(
+        "weights", odd, values={"a": 1}
+    )
+
+
+def stem(*layers):
+    net = nn.HybridSequential()
+    net.add(*layers, nn.GlobalAvgPool2D(), nn.Dense(10))
+    return Network("net", read_graph(graph_text(net, IMAGE), IMAGE))
+
+
+def test_the_stem_of_a_resnet():
+    layers = (nn.Conv2D(64, 7, 2, 3), nn.BatchNorm(), nn.Activation("relu"))
+    assert not said("resnet_stem", stem(*layers, nn.MaxPool2D(3, 2, 1)))
+    found = said("resnet_stem", stem(*layers, nn.MaxPool2D(2, 2)))
+    assert "ReLU, max pool 2x2/2 to 8 pixels: it must begin with 7x7/2 64" in found
+    assert "ReLU, global mean: it must" in said("resnet_stem", stem(*layers))
+    found = said("resnet_stem", stem(nn.Conv2D(8, 3)), classes=1000)
+    assert "10 outputs" in found
+
+
+class PreAct(nn.HybridBlock):
+    """A block whose shortcut reads what it gets, or what its first ReLU gives."""
+
+    def __init__(self, project: bool, active: bool):
+        super().__init__()
+        self.bn, self.relu, self.active = nn.BatchNorm(), nn.Activation("relu"), active
+        self.f = nn.HybridSequential()
+        self.f.add(nn.Conv2D(8, 3, padding=1), nn.BatchNorm(), nn.Activation("relu"))
+        self.f.add(nn.Conv2D(8, 3, padding=1))
+        self.shortcut = nn.HybridSequential()
+        if project:
+            self.shortcut.add(nn.Conv2D(8, 1))
+
+    def hybrid_forward(self, F, x):
+        a = self.relu(self.bn(x))
+        return self.f(a) + self.shortcut(a if self.active else x)
+
+
+@pytest.mark.parametrize(
+    "project, active, found",
+    [
+        (False, False, ""),
+        (True, True, ""),
+        (False, True, "the identity on its shortcut reads what the first ReLU gives"),
+        (True, False, "the convolution on its shortcut reads the block's input"),
+    ],
+)
+def test_what_shortcuts_of_preactivation_read(project, active, found):
+    sentence = said("preact_shortcuts", stem(nn.Conv2D(8, 3), PreAct(project, active)))
+    assert found in sentence and bool(found) == bool(sentence)
+
+
 def test_preactivation():
     first, second = arch(), arch("preact_residual")
     for check in ("preactivated", "open_sums", "final_norm"):
