@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Collection
 
 from course.grading.collect import collect, specification
 from course.grading.evaluate import HELD, PENDING, Report, evaluate
@@ -49,7 +49,7 @@ def check(name: str, *values: Any, **answers: Any) -> None:
         what = ", ".join(unknown) or f"number {len(values)}"
         raise ValueError(f"{name} has no answer {what}: {', '.join(known)} fit")
     report = _report(exercise, given)
-    print(as_text(report))
+    print(as_text(report, own_parts(exercise, given)))
     missed = sum(row.state not in SIGNS for row in report.rows)
     if missed:
         raise NotYet(f"{missed} of {len(report.rows)} rows are missing")
@@ -65,13 +65,39 @@ def _report(exercise: Exercise, given: dict[str, Any]) -> Report:
     return Report(report.exercise, tuple(r for r in report.rows if r.name in kept))
 
 
-def as_text(report: Report) -> str:
-    """A line for each row, and the sum."""
-    lines = []
+def own_parts(exercise: Exercise, given) -> set[str]:
+    """The parts whose cell this is: their rows ask for all that is given."""
+    asks: dict[str, set[str]] = {}
+    for row in exercise.rubric.rows:
+        asks.setdefault(row.part, set()).update(row.answers)
+    return {part for part, answers in asks.items() if answers == set(given)}
+
+
+def as_text(report: Report, own: Collection[str] = ()) -> str:
+    """A line for each row, and the sum.
+
+    own: the parts that are summed, where there are rows of others, too. What is wrong
+    with several rows is told once.
+    """
+    lines, told = [], set()
     for row in report.rows:
         sentence = f": {row.sentence}" if row.sentence else ""
+        if row.state not in SIGNS and row.sentence in told:
+            sentence = ": as above"
+        told.add(row.sentence)
         lines.append(f"{SIGNS.get(row.state, '✗')} {row.about}{sentence}")
-    waiting = sum(row.out_of for row in report.rows if row.state == PENDING)
+    return "\n".join([*lines, _sum(report, own)])
+
+
+def _sum(report: Report, own: Collection[str]) -> str:
+    """The points of the part whose cell this is; of all rows where none can be told."""
+    parts = {row.part for row in report.rows}
+    of, rows = "", report.rows
+    if parts & set(own) and parts - set(own):
+        of, rows = " for this part", tuple(r for r in rows if r.part in own)
+    elif parts - set(own) and len(parts) > 1:
+        of = " for these rows"
+    report = Report(report.exercise, rows)
+    waiting = sum(row.out_of for row in rows if row.state == PENDING)
     later = f", {waiting} more by training" if waiting else ""
-    lines.append(f"{report.points} of {report.out_of} points{later}")
-    return "\n".join(lines)
+    return f"{report.points} of {report.out_of} points{of}{later}"
