@@ -9,7 +9,7 @@
 # convolution saves.
 #
 # **Time**: 40 minutes; the cells run in about two. **Before**: [Lesson
-# 1](01_blocks.ipynb), BatchNorm. **Prepares**: exercises `resnet_family`, `de_resnext`,
+# 1](01_blocks.ipynb), BatchNorm. **Prepares**: exercises `resnet_family`,
 # `inception_vs_residual`, `function_classes`.
 
 # %%

@@ -9,8 +9,8 @@
 # any depth from six numbers.
 #
 # **Time**: 60 minutes; the cells run in about two. **Before**: [Lesson
-# 2](02_residual.ipynb). **Prepares**: exercises `deeper_regnet`, `vionet`,
-# `perfect_mlp`.
+# 2](02_residual.ipynb). **Prepares**: exercises `deeper_regnet`, `de_resnext`,
+# `vionet`, `perfect_mlp`.
 
 # %%
 import dataclasses

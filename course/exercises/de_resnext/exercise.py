@@ -10,7 +10,7 @@
 # measurements.
 #
 # **Time**: 40 minutes; the trainings take about a minute. **Follows**: [Lesson
-# 2](../lessons/02_residual.ipynb).
+# 3](../lessons/03_design_spaces.ipynb).
 #
 # Images have **1 channel and 28×28 pixels**, and there are 10 classes.
 
@@ -85,7 +85,7 @@ check("de_resnext", plain=plain)
 # ## 2. The same flops
 #
 # A 3×3 convolution that connects all channels costs more than a grouped one between two
-# of 1×1. Whatever `plain` does better, it may do so only because it is larger.
+# of 1×1. Whatever `plain` does better or worse, it may do so only because it is larger.
 #
 # **Predict**: how many times the flops of `regnetx32` has `plain`? Then build
 # `rebudgeted`: basic blocks again, two stages, the same stem and head, but with depths
@@ -122,7 +122,8 @@ check("de_resnext", rebudgeted=rebudgeted)
 #
 # Count the trainable parameters and the flops for one image of all three networks.
 # Flops are multiply-adds of convolutions and dense layers (and one addition for each
-# bias that is added); BatchNorm is left out of the flops, but not of the parameters.
+# bias that is added; those of the dense layer may be left out). BatchNorm is left out
+# of the flops, but not of the parameters.
 #
 # <details><summary>Hint: by hand</summary>
 #

@@ -72,8 +72,10 @@ for side in (96, 28):
 # <details><summary>Hint: how to find one</summary>
 #
 # `gn.regnet_arch(w0, wa, wm, depth, group_width)` makes an arch of the rule's numbers.
-# Try many in a loop (`itertools.product`), keep those with four stages, change the
-# strides (`dataclasses.replace`), then keep those on budget: there are dozens.
+# Try many in a loop (`itertools.product`), keep those with four stages and with one
+# group width (`regnet_arch` narrows the groups where a stage is narrower than a group),
+# change the strides (`dataclasses.replace`), then keep those on budget: there are
+# dozens.
 #
 # </details>
 #
