@@ -12,7 +12,6 @@ from course.grading.check import (  # noqa: E402
     GRADING,
     NotYet,
     as_text,
-    asked,
     check,
     own_parts,
 )
@@ -80,7 +79,7 @@ def test_rows_of_earlier_parts_are_not_summed_again(own, words):
 def test_a_cell_is_that_of_the_part_whose_answers_it_gives(exercise):
     rows = exercise.rubric.rows
     part = rows[-1].part
-    given = set().union(*(asked(row.options) for row in rows if row.part == part))
+    given = set().union(*(row.answers for row in rows if row.part == part))
     assert part in own_parts(exercise, given)
     assert own_parts(exercise, {"nothing"}) == set()
 
