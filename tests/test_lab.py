@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from course.places import notebooks
@@ -35,7 +37,7 @@ def test_a_lesson_runs_to_its_end_in_the_browser(lab):
     address, folder = lab
     assert (folder / LESSON).exists()
     with browser(1400, 1000) as page:
-        texts = outputs(page, f"{address}/lab/tree/{LESSON}")
+        texts = outputs(page, address, LESSON)
         assert len(texts) >= 6, "there are hardly any outputs"
         for text in texts:
             assert "Traceback" not in text, text
@@ -48,21 +50,24 @@ def test_an_exercise_says_what_is_missing_and_then_that_nothing_is(lab):
     address, folder = lab
     path = folder / EXERCISE
     with browser(1400, 1000) as page:
-        text = "\n".join(outputs(page, f"{address}/lab/tree/{EXERCISE}"))
+        text = "\n".join(outputs(page, address, EXERCISE))
         assert "✗" in text and "rows are missing" in text and "Traceback" not in text
         solved = notebooks() / "solutions" / path.name
         path.with_name("solved.ipynb").write_bytes(solved.read_bytes())
         place = EXERCISE.replace(path.name, "solved.ipynb")
-        text = "\n".join(outputs(page, f"{address}/lab/tree/{place}"))
+        text = "\n".join(outputs(page, address, place))
         assert "✓" in text and "✗" not in text and "missing" not in text
 
 
-def outputs(page, address: str) -> list[str]:
-    """Open a notebook, run all of its cells; what they show."""
+def outputs(page, address: str, place: str) -> list[str]:
+    """Open a notebook, run all of its cells; what they show.
+
+    In a workspace of its own: another one would have the notebooks of before open too.
+    """
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    page.get(address)
+    page.get(f"{address}/lab/workspaces/{Path(place).stem}/tree/{place}")
     wait = WebDriverWait(page, SECONDS)
     wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".jp-Notebook"))
     run(page, wait, "notebook:clear-all-cell-outputs")
