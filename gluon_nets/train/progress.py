@@ -11,8 +11,9 @@ from gluon_nets.train.metrics import Score, score
 
 
 def in_notebook() -> bool:
-    """Whether this process is a Jupyter kernel."""
-    return "ipykernel" in sys.modules and hasattr(sys.modules["ipykernel"], "kernelapp")
+    """Whether this process is a Jupyter kernel, not just one that has its module."""
+    kernelapp = sys.modules.get("ipykernel.kernelapp")
+    return kernelapp is not None and kernelapp.IPKernelApp.initialized()
 
 
 class Progress:

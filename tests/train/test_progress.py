@@ -8,7 +8,7 @@ import sys
 import mxnet as mx
 import pytest
 
-from gluon_nets.train.progress import Progress, Throttle
+from gluon_nets.train.progress import Progress, Throttle, in_notebook
 from gluon_nets.train.trainer import _live_curves
 
 
@@ -60,6 +60,11 @@ def test_throttle_gives_back_what_was_queued_in_order():
     assert found[:3] == [None] * 3
     assert [score.images for score in found[3:]] == [1, 2, 3, 4, 5]
     assert {(score.loss, score.accuracy) for score in found[3:]} == {(2.0, 1.0)}
+
+
+def test_a_kernel_that_is_only_imported_is_no_notebook():
+    pytest.importorskip("ipykernel.kernelapp")
+    assert not in_notebook()
 
 
 @pytest.mark.parametrize("progress", [None, True, False])
