@@ -110,7 +110,9 @@ def _keeps_blocks(graph: Graph, node: Node) -> bool:
     if node.kind != "conv" or node.attrs["dilation"] != (1, 1):
         return False
     ((channels, *_),) = graph.inputs(node)
-    return keeps_blocks(channels, node.attrs["channels"], node.attrs["groups"])
+    # a group like a convolution of its own: only some layers merge narrow groups
+    groups = node.attrs["groups"]
+    return keeps_blocks(channels // groups, node.attrs["channels"] // groups)
 
 
 def function_of(node: Node, inputs: Sequence[tuple]) -> Callable | None:

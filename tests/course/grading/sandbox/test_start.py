@@ -61,7 +61,7 @@ def test_of_our_own_code_that_goes_on(trust):
     with Seen() as seen, pytest.raises(TrustedRunError, match="took over 1 s"):
         words = ["-n", "1", "-r", "1", SPIN]
         run_trusted("timeit", words, Limits(wall_seconds=1), trust)
-    assert len(seen.pids) > 4
+    assert len(seen.pids) >= 4  # Python and three forks of it
     assert not seen.left()
 
 
