@@ -52,6 +52,11 @@ class Work:
         """`Complexity` of the network for one image."""
         return complexity(spec_of(self.net), self.size, self.channels, self.classes)
 
+    @property
+    def blocks(self) -> int:
+        """Residual blocks of the network; 0 of one that has none."""
+        return sum(stage.depth for stage in getattr(spec_of(self.net), "stages", ()))
+
 
 def _narrow(group_width: int) -> Arch:
     """Four X blocks whose groups are narrower than oneDNN's blocks of channels."""

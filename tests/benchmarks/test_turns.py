@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -159,3 +160,19 @@ def test_pytorch_s_process_loads_no_mxnet():
         [sys.executable, "-c", code], cwd=peers.ROOT, capture_output=True, text=True
     )
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_the_effect_of_an_update_is_compared_unless_it_is_all_rounding():
+    def difference(net, *losses):
+        sides = [
+            SimpleNamespace(turns=[{"answer": loss} for loss in pair], ready={})
+            for pair in ((3.0, 2.0), losses)
+        ]
+        return turns._difference(work(net=net), *sides)
+
+    off, most = difference("regnetx32", 3.0, 2.5)
+    assert off == 0.5 and off > most
+    off, most = difference("regnety_400mf", 3.0, 2.5)
+    assert off == 0
+    off, most = difference("regnety_400mf", 3.3, 2.3)
+    assert off > most, "losses before the update are compared in any case"
