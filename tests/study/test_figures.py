@@ -50,7 +50,7 @@ def test_the_words_of_distributions_are_their_quantiles(spaces):
         )
         for share, error in ((0.25, quarter), (0.5, half)):
             assert np.mean(one.errors <= error + 5e-4) >= share
-            assert np.mean(one.errors < error - 6e-4) <= share
+            assert np.mean(one.errors < error - 6e-4) <= share + 1 / len(one)
         assert f"band ± {band_width(len(one)):.2f}" in text
 
 
