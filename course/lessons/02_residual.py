@@ -148,6 +148,10 @@ assert loss["12 blocks, none"] > loss["2 blocks, none"]
 assert loss["12 blocks, shortcuts"] < loss["12 blocks, none"]
 print("without shortcuts, more layers fit the *training* images worse")
 
+assert abs(loss["2 blocks, shortcuts"] - loss["2 blocks, none"]) < 0.1, loss
+assert abs(loss["12 blocks, shortcuts"] - loss["2 blocks, shortcuts"]) < 0.15, loss
+print("with shortcuts, about as well; two blocks hardly need them")
+
 # %% [markdown]
 # That is not overfitting: the training loss itself is higher. The deep plain network
 # could do what the shallow one does, but training does not find it in the same time.
