@@ -66,7 +66,7 @@ format: $(BASE)-dev ## mend style and formatting
 lab: $(BASE)-course ## copy the notebooks to gluon-course/, open them in JupyterLab
 	$(BIN)/gluon-course open gluon-course $(LAB_FLAGS)
 
-notebooks: $(BASE)-course ## build the lessons whose sources have changed
+notebooks: $(BASE)-course ## build lessons and exercises whose sources have changed
 	$(BIN)/gluon-course build
 
 site: $(BASE)-site ## build the course's site into build/site

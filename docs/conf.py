@@ -19,6 +19,9 @@ html_theme_options = {
     "use_repository_button": False,
     "use_source_button": False,
     "use_fullscreen_button": False,
+    # or else PyData's theme, below this one, puts a bar with a second menu button into
+    # each page, and the menu of a phone listens to that one, which is hidden
+    "navbar_persistent": [],
 }
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

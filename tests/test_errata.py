@@ -30,6 +30,8 @@ from gluon_nets.graph import operators, symbol_of
 from gluon_nets.nets.anynet import AnyNet
 from gluon_nets.quantized import regnet_arch
 from gluon_nets.specs import find
+from gluon_nets.study.named import get_space
+from gluon_nets.study.sampling import sample
 from gluon_nets.table import acts, flops, summary
 
 npx.set_np()
@@ -495,6 +497,18 @@ def test_e10_the_two_definitions_differ_where_errors_are_tied():
     assert at_most(errors, 0.4) == below(errors, 0.4) == 0.75  # no error is 0.4
 
 
+@pytest.mark.parametrize(
+    "letter, rising", [("C", set()), ("D", {"width"}), ("E", {"width", "depth"})]
+)
+def test_e9_from_c_to_d_it_is_the_widths_that_rise(letter, rising):
+    drawn = sample(get_space(f"AnyNetX_{letter}"), 60, seed=0)
+    archs = [drawn.arch(row) for row in range(len(drawn))]
+    for name in ("width", "depth"):
+        numbers = onp.array([[getattr(s, name) for s in a.stages] for a in archs])
+        falls = (onp.diff(numbers, axis=1) < 0).any(axis=1)
+        assert falls.any() != (name in rising), f"{name}s of {letter}"
+
+
 # --- E13, E14, E16: a name, a count, a cost -----------------------------------------
 
 
@@ -555,6 +569,14 @@ def test_the_page_has_a_section_for_each_entry_of_its_table():
     assert rows == sections
     tested = {name.split("_")[1].upper() for name in globals() if name[:6] == "test_e"}
     assert tested <= set(rows), "the page lacks an entry that is tested here"
+
+
+def test_only_mistakes_of_words_and_of_another_framework_have_no_test():
+    text = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| \[(E\d+)\].* \|([^|]*)\|$", text)
+    assert [row for row, test in rows if "test_e" not in test] == [
+        *("E11", "E12", "E15", "E17")
+    ]
 
 
 def test_the_page_links_to_sections_that_exist():

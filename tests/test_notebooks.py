@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import ast
-import os
+import itertools
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from course.places import exercises, lesson_notebook, notebooks, sources
+from tests.validation import nbval
 
-ROOT = Path(__file__).resolve().parents[1]
-SANITIZE = ROOT / "tests" / "notebooks.sanitize"
 LESSONS = sorted(sources())
 EXERCISES = exercises()
 LONGEST = 12  # lines of text without something to run or to see
-# runs a command, and says how large its largest process was; in a process of its own,
-# since Linux counts for a child what its parent had when it was made
-WATCHED = """
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:])
-print("largest process:", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
-"""
-HEADINGS = ("Afterwards you can", "Time", "Sources")
+HEADINGS = ("Afterwards you can", "Time", "Prepares", "Exercises", "Sources")
 
 
 def notebook(name: str):
@@ -35,7 +23,13 @@ def notebook(name: str):
 
 
 def test_there_is_a_notebook_for_each_source():
-    assert {"01_blocks", "02_residual", "04_hybridize", "05_erratum"} <= set(LESSONS)
+    assert LESSONS == [
+        "01_blocks",
+        "02_residual",
+        "03_design_spaces",
+        "04_hybridize",
+        "05_erratum",
+    ]
     built = {path.stem for path in lesson_notebook("x").parent.glob("*.ipynb")}
     assert built == set(LESSONS)
 
@@ -68,6 +62,16 @@ class TestLesson:
         assert text.count("<details>") == text.count("</details>")
         assert "## Try" in text
 
+    def test_it_links_to_each_exercise_that_it_prepares(self, name):
+        text = "\n".join(
+            c.source for c in notebook(name).cells if "mark" in c.cell_type
+        )
+        told = re.search(r"(?s)\*\*Prepares\*\*: exercises (.*?)(?:\n\n|$)", text)
+        assert told, "it does not say which exercises it prepares"
+        prepared = set(re.findall(r"`(\w+)`", told.group(1)))
+        linked = set(re.findall(r"\]\(\.\./exercises/(\w+)\.ipynb\)", text))
+        assert prepared == linked and linked <= set(EXERCISES)
+
     def test_it_runs_on_python_3_8(self, name):
         """Where list[int] is an error, unless it is not evaluated."""
         for cell in notebook(name).cells:
@@ -89,13 +93,17 @@ class TestLesson:
             lines += [line for line in text.splitlines() if line.strip()]
             assert len(lines) <= LONGEST, "\n".join(lines)
 
-    def test_each_picture_has_words(self, name):
+    def test_each_picture_has_words_of_what_it_shows(self, name):
+        seen = set()
         for cell in notebook(name).cells:
             for output in cell.get("outputs", ()):
                 if "image/png" in output.get("data", {}):
                     words = output.data["text/plain"]
                     assert len(words) > 20 and not words.startswith("<")
+                    assert re.search(r"\d", words), f"{words!r} tells no result"
                     assert output.metadata["image/png"]["alt"] == words
+                    assert words not in seen, f"two pictures are told by {words!r}"
+                    seen.add(words)
 
     def test_it_is_no_longer_than_can_be_stored(self, name):
         assert lesson_notebook(name).stat().st_size < 600_000
@@ -135,6 +143,32 @@ def test_there_is_a_lesson_that_leads_to_each_exercise():
     assert set(re.findall(r"\.\./exercises/(\w+)\.ipynb", text)) == set(EXERCISES)
 
 
+def test_the_sliders_of_lesson_3_move_to_all_their_ends(monkeypatch):
+    """In a notebook an error of theirs goes to a widget, where nobody looks."""
+    widgets = pytest.importorskip("ipywidgets")
+    import gluon_nets as gn
+    from gluon_nets import plot
+
+    sliders: dict = {}
+    monkeypatch.setattr(
+        widgets, "interact", lambda **found: sliders.update(found) or (lambda f: f)
+    )
+    (code,) = (
+        cell.source
+        for cell in notebook("03_design_spaces").cells
+        if "@interact" in cell.source
+    )
+    found = {"gn": gn, "plot": plot}
+    exec(code, found)
+    assert set(sliders) == {"w0", "wa", "wm", "depth"}
+    ends = [[(name, s.min), (name, s.max)] for name, s in sliders.items()]
+    begin = {name: slider.value for name, slider in sliders.items()}
+    for values in [begin, *map(dict, itertools.product(*ends))]:
+        picture = found["rule"](**values)
+        blocks = re.search(r"in ([\d, ]+) blocks", picture.alt).group(1)
+        assert sum(map(int, blocks.split(", "))) == values["depth"]
+
+
 @pytest.mark.slow
 def test_nbval_finds_the_stored_outputs_of_the_lessons_again(tmp_path):
     paths = [lesson_notebook(name) for name in LESSONS]
@@ -157,29 +191,3 @@ def test_nbval_runs_what_students_get(tmp_path):
     assert [path.stem for path in paths] == EXERCISES
     for path in paths:
         nbval(tmp_path, "--nbval-lax", path)
-
-
-def nbval(tmp_path, mode: str, path) -> int:
-    """Run nbval in an empty folder, as from anywhere; all cells must pass.
-
-    Returns the bytes of the largest process.
-    """
-    pytest.importorskip("nbval")
-    nbformat = pytest.importorskip("nbformat")
-    pytest.importorskip("ipykernel")
-    command = [
-        *(sys.executable, "-c", WATCHED, sys.executable),
-        *("-m", "pytest", mode, "--nbval-current-env"),
-        *("--nbval-sanitize-with", str(SANITIZE), "--nbval-cell-timeout=300"),
-        *("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)),
-        str(path),
-    ]
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    del env["MPLBACKEND"]  # these tests' own: with it figures are not shown
-    done = subprocess.run(
-        command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=290
-    )
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
-    assert int(re.search(r"(\d+) passed", done.stdout).group(1)) == cells
-    return 1024 * int(re.search(r"largest process: (\d+)", done.stdout).group(1))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import email
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 import gluon_nets
 from gluon_nets.environment import cuda_libraries, problems
+from tests.validation import nbval
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,11 +23,16 @@ else:
     import tomli as tomllib  # pytest brings it
 
 ROOT = Path(__file__).parents[1]
-NOT_SOURCE = (".*", "build", "dist", "runs", "*.egg-info", "__pycache__")
+NOT_SOURCE = (
+    *(".git", ".venv*", ".*_cache", ".hypothesis", ".ipynb_checkpoints"),
+    *("build", "dist", "runs", "gluon-course", "*.egg-info", "__pycache__"),
+)
+READ = ("benchmarks", "docs", "notebooks", "studies", "tests", "tools")  # and tested
 SAMPLE = ROOT / "gluon_nets" / "data" / "sample"
 POPULATIONS = ROOT / "gluon_nets" / "study" / "populations"
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISES = ROOT / "course" / "exercises"
+CHEAPEST = "lessons/05_erratum.ipynb"
 
 
 def project():
@@ -121,6 +128,60 @@ def test_the_sample_travels(packed):
     with tarfile.open(archive) as file:
         names = {name.split("/", 1)[-1] for name in file.getnames()}
     assert expected | {"LICENSE", "README.md", "constraints.txt"} <= names
+
+
+def test_the_archive_holds_what_its_tests_and_its_site_are_made_of(packed):
+    with tarfile.open(packed[0]) as file:
+        names = {name.split("/", 1)[-1] for name in file.getnames()}
+    expected = {".ci/run", "CONTRIBUTING.md", "Makefile", "pyproject.toml"}
+    for folder in READ:
+        found = {
+            path.relative_to(ROOT)
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file() and path.suffix not in (".pyc", ".pyo")
+        }
+        assert found, folder
+        expected |= {
+            path.as_posix()
+            for path in found
+            if not any(part.startswith(".") for part in path.parts)
+        }
+    assert sorted(expected - names) == []
+
+
+@pytest.mark.slow
+def test_a_lesson_runs_from_the_installed_wheel(packed, tmp_path):
+    """Copied from it by `gluon-course open`, away from the clone."""
+    nbformat = pytest.importorskip("nbformat")
+    installed, mine = tmp_path / "installed", tmp_path / "mine"
+    pip = ("pip", "install", "--no-deps", "--no-index", "--target", str(installed))
+    here(tmp_path, *pip, str(packed[1]))
+    here(installed, "course", "open", str(mine), "--copy-only")
+    expected = {f"{kind}/{p.name}" for kind in ("lessons", "exercises")
+                for p in (NOTEBOOKS / kind).glob("*.ipynb")}  # fmt: skip
+    copied = {p.relative_to(mine).as_posix() for p in mine.rglob("*.ipynb")}
+    assert copied == expected
+    path = mine / CHEAPEST
+    notebook = nbformat.read(path, 4)
+    places = ("course.__file__", "gn.__file__")
+    asked = "\n".join(f"assert {str(installed)!r} in {place}" for place in places)
+    notebook.cells.append(nbformat.v4.new_code_cell(f"import course\n{asked}"))
+    nbformat.write(notebook, path)
+    nbval(tmp_path, "--nbval-lax", path, installed)
+
+
+def here(packages: Path, *words: str) -> None:
+    """Run a module where nothing is, with packages of this folder."""
+    env = {**os.environ, "PYTHONPATH": str(packages)}
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=packages,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_was_built_travels(packed):

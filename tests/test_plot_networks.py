@@ -22,6 +22,7 @@ from gluon_nets.blocks import ResNeXtBlock, VGGBlock
 from gluon_nets.blocks.plain import InceptionBlock
 from gluon_nets.graph import operators, symbol_of
 from gluon_nets.plot.boxes import boxes_of
+from gluon_nets.plot.diagram import boxes_inside
 from gluon_nets.plot.ideas import CLASSES, TARGET, function_classes
 from gluon_nets.plot.layout import arrange
 from gluon_nets.plot.picture import DARK_PNG
@@ -39,6 +40,9 @@ def texts(picture: plot.Picture, theme: str = "light") -> list[str]:
 
 PICTURES = {
     "template": lambda: plot.template(X32, 96, 1, 10),
+    "template of single blocks": lambda: plot.template(
+        gn.Arch(8, (gn.Stage(1, 16, group_width=8, se_ratio=0.25),)), 96
+    ),
     "block": lambda: plot.block(X32, 2, 1),
     "flow": lambda: plot.flow(VGGBlock(2, 64), (1, 3, 32, 32)),
     "feature_maps": lambda: plot.feature_maps(gn.AnyNet(X32), (1, 1, 96, 96)),
@@ -223,6 +227,31 @@ def test_a_template_has_the_sizes_of_the_networks_maps():
     for row in gn.summary(gn.AnyNet(X32), (1, 1, 96, 96)).rows:
         if row.name.startswith("st"):
             assert "×".join(map(str, row.output[1:])) in words
+
+
+@pytest.mark.parametrize(
+    "depths, block, count",
+    [((4, 6), (1, 2), 6), ((1, 3), (2, 2), 6), ((1, 1), (1, 1), 7)],
+    ids=["deep", "second stage", "one block a stage"],
+)
+def test_a_template_shows_network_stages_and_the_inside_of_a_block(
+    depths, block, count
+):
+    stages = tuple(gn.Stage(d, 16 * i, group_width=8) for i, d in enumerate(depths, 1))
+    arch = gn.Arch(8, stages)
+    picture = plot.template(arch, 96, 1, 10)
+    stage, number = block
+    inside = plot.block(arch, stage, number, 96).alt.split(". ", 1)[1]
+    assert picture.alt.endswith(f"Inside stage {stage}, block {number}: {inside}")
+    drawn = texts(picture)
+    assert f"inside stage {stage}, block {number}" in drawn
+    assert [text for text in drawn if text.startswith("stage")] == [
+        f"stage {i}: {s}" for i, s in enumerate(stages, 1)
+    ]
+    boxes = boxes_inside(arch, stage, number, 96)
+    assert len(boxes) == count
+    for box in boxes:
+        assert "\n".join(box.lines) in drawn, "a box of the block is not drawn"
 
 
 def test_feature_maps_and_shares_are_those_of_the_summary():

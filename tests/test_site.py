@@ -1,4 +1,7 @@
-"""The site: built without warnings, each link leads somewhere, on a phone too."""
+"""The site: built without warnings, each link leads somewhere, on a phone too.
+
+Links are looked at twice: in the files, and followed by a browser.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import html.parser
 import json
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
@@ -17,6 +21,9 @@ from tests.browser import browser, errors, served
 
 ROOT = Path(__file__).resolve().parents[1]
 DESKTOP, PHONE = (1280, 900), (390, 844)
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+LINKS = "return [...document.querySelectorAll('a[href]')].map(link => link.href)"
+STATUS = "return performance.getEntriesByType('navigation')[0].responseStatus"
 
 pytestmark = pytest.mark.slow
 
@@ -121,7 +128,7 @@ def widest(page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@SIZES
 def test_pages_fit_the_window_and_run_without_errors(site, size):
     with served(site) as address, browser(*size) as page:
         for name in pages(site):
@@ -131,18 +138,89 @@ def test_pages_fit_the_window_and_run_without_errors(site, size):
             assert not errors(page), name
 
 
-def test_dark_pictures_are_shown_on_dark_paper(site):
-    with served(site) as address, browser(*DESKTOP) as page:
+@SIZES
+def test_each_link_can_be_followed(site, size):
+    with served(site) as address, browser(*size) as page:
+        links = set()
+        for name in pages(site):
+            page.get(f"{address}/{name}")
+            links.update(page.execute_script(LINKS))
+        own = sorted(link for link in links if link.startswith(f"{address}/"))
+        assert len(own) > 200, "there are hardly any links"
+        for link in own:
+            target, anchor = urldefrag(link)
+            if not target.endswith((".html", "/")):  # a file to be downloaded
+                urllib.request.urlopen(target).close()  # raises where it is missing
+                continue
+            page.get(link)
+            assert page.execute_script(STATUS) == 200, link
+            if anchor:
+                assert page.find_elements("id", unquote(anchor)), link
+
+
+def click(page, selector: str) -> None:
+    """Click what is shown of these elements, in the middle of the window."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def shown(page):
+        found = page.find_elements("css selector", selector)
+        return next((element for element in found if element.is_displayed()), None)
+
+    element = WebDriverWait(page, 20).until(shown)
+    middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})"
+    page.execute_script(middle, element)
+    element.click()
+
+
+def arrive(page, address: str) -> None:
+    """Wait for a page that a click leads to."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(page, 20).until(
+        lambda page: urldefrag(page.current_url).url == address,
+        f"a click does not lead to {address}",
+    )
+
+
+@SIZES
+def test_next_and_previous_lead_through_the_lessons(site, size):
+    names = list(sources())
+    with served(site) as address, browser(*size) as page:
+        page.get(f"{address}/lessons/{names[0]}.html")
+        for name in names[1:]:
+            click(page, ".prev-next-area .right-next")
+            arrive(page, f"{address}/lessons/{name}.html")
+        for name in reversed(names[:-1]):
+            click(page, ".prev-next-area .left-prev")
+            arrive(page, f"{address}/lessons/{name}.html")
+
+
+def test_a_phone_has_a_menu_of_all_lessons(site):
+    with served(site) as address, browser(*PHONE) as page:
+        for name in sources():
+            page.get(f"{address}/index.html")
+            click(page, "button.primary-toggle")
+            click(page, f".bd-sidebar-primary a[href$='{name}.html']")
+            arrive(page, f"{address}/lessons/{name}.html")
+
+
+@SIZES
+def test_the_button_for_dark_paper_shows_dark_pictures(site, size):
+    shown = (
+        "return [...document.querySelectorAll('img.only-{}')]"
+        ".map(i => getComputedStyle(i).display != 'none')"
+    )
+    with served(site) as address, browser(*size) as page:
         page.get(f"{address}/lessons/02_residual.html")
-        shown = (
-            "return [...document.querySelectorAll('img.only-dark')]"
-            ".map(i => getComputedStyle(i).display != 'none')"
-        )
-        seen = []
-        for theme in ("light", "dark"):
-            page.execute_script(f"document.documentElement.dataset.theme = '{theme}'")
-            seen.append(page.execute_script(shown))
-        assert seen[0] and not any(seen[0]) and all(seen[1])
+        for theme, other in (("dark", "light"), ("light", "dark")):
+            click(page, ".theme-switch-button")
+            click(page, f".theme-change-button[data-mode='{theme}']")
+            ours, theirs = (
+                page.execute_script(shown.format(kind)) for kind in (theme, other)
+            )
+            assert ours and all(ours), f"{theme} pictures are not shown"
+            assert not any(theirs), f"{other} pictures are shown"
+            assert not errors(page)
 
 
 def test_search_finds_a_word(site):

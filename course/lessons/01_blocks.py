@@ -8,10 +8,11 @@
 # kernels cost beside a large one, tell where a network keeps its parameters and where
 # it does its work, and cut both.
 #
-# **Time**: 30 minutes; the cells run in about two. **Before**: convolution, pooling,
+# **Time**: 40 minutes; the cells run in about two. **Before**: convolution, pooling,
 # dense layers, a training loop. **Prepares**: exercises `vgg_costs` and `vgg_family`.
 
 # %%
+import dataclasses
 import warnings
 
 warnings.filterwarnings("ignore")  # MXNet and its friends warn about their own age
@@ -22,6 +23,7 @@ from mxnet.gluon import nn
 import gluon_nets as gn
 from gluon_nets import plot
 from gluon_nets.blocks import VGGBlock
+from gluon_nets.specs import find
 
 npx.set_np()
 
@@ -113,17 +115,40 @@ for kernels in [(5,), (3, 3), (3, 3, 3), (7,)]:
 # %% [markdown]
 # ## A family, not a network
 #
-# A VGG is written down as pairs: convolutions of a block, and its channels. Eleven
-# layers with weights, or nineteen, are two lists of five pairs.
+# A VGG is written down as pairs: convolutions of a block, and its channels. Behind each
+# block stands a pooling, and behind the last one three dense layers. Eleven layers with
+# weights, or nineteen, are two lists of five pairs.
 
 # %%
 for name in gn.list_nets("vgg??"):
-    print(gn.describe(name), end="\n\n")
+    blocks = find(name).spec.blocks
+    assert all(pooled for _, _, pooled in blocks)
+    layers = sum(convs for convs, _, _ in blocks) + 3
+    print(f"{name}, {layers} layers:", *[(convs, c) for convs, c, _ in blocks])
+    print(f"       {gn.complexity(name).params:,} parameters")
 
 # %% [markdown]
-# Behind each block the map has half the height and width, and mostly twice the
-# channels. A convolution from c to c channels then costs as much as one of the block
-# before: four times the weights, at a quarter of the places.
+# So a VGG of your own is a list, too; here each pair is followed by whether there is a
+# pooling. **Predict**: how many layers with weights has the one below, and how large
+# are its last maps, for images of 64 pixels?
+#
+# <details><summary>Think first, then open</summary>
+#
+# 1 + 1 + 2 + 2 convolutions and three dense layers are nine. Four poolings leave maps
+# of 64 / 2⁴ = 4 pixels.
+#
+# </details>
+
+# %%
+blocks = ((1, 16, True), (1, 32, True), (2, 64, True), (2, 64, True))
+mine = dataclasses.replace(find("vgg11").spec, blocks=blocks, hidden=256)
+gn.summary(gn.build(mine, num_classes=10, in_channels=1), (1, 1, 64, 64))
+
+# %% [markdown]
+# Change the list, and build another one. Behind each block the map has half the height
+# and width, and mostly twice the channels. A convolution from c to c channels then
+# costs as much as one of the block before: four times the weights, at a quarter of the
+# places.
 
 # %%
 vgg11 = gn.get_net("vgg11", num_classes=1000)
@@ -188,15 +213,12 @@ print(f"{pooled.params:,} parameters, {share:.0%} of them")
 # ## Training one
 #
 # A quarter of the channels, and images of 28 pixels instead of 224. After four poolings
-# one pixel would be left, which no fifth can halve, so two of them are left out;
-# BatchNorm behind each convolution makes training short, and the head is the one
-# without hidden dense layers.
+# one pixel would be left, which a fifth cannot halve. So one of the five has to go; a
+# second one goes so that the last two blocks read maps of 7×7: on smaller ones a 3×3
+# kernel reads mostly padding. BatchNorm behind each convolution makes training short,
+# and the head is the one without hidden dense layers.
 
 # %%
-import dataclasses
-
-from gluon_nets.specs import find
-
 spec = dataclasses.replace(find("vgg11_quarter_28").spec, bn=True, head="gap")
 for convs, channels, pooled in spec.blocks:
     print(f"{convs} × conv 3×3, {channels}", "→ pooling" if pooled else "")
@@ -216,11 +238,47 @@ assert history.test["accuracy"] > 0.75, history.test
 print("more than 75 % of the test images are right, after two epochs of 6,000 images")
 
 # %% [markdown]
+# ## Larger images
+#
+# Twice the side, with one pooling more in front of the last block. **Predict**: how
+# many times the work is that for an image, four times, or less?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Less. The first blocks have four times the places; the pooling gives the last one maps
+# of the same size as before.
+#
+# </details>
+
+# %%
+large = dataclasses.replace(find("vgg11_quarter_56").spec, bn=True, head="gap")
+less, more = gn.complexity(spec, 28, 1, 10), gn.complexity(large, 56, 1, 10)
+assert less.params == more.params
+print(f"{more.flops / less.flops:.1f} times the flops, with the same parameters")
+
+# %% [markdown]
+# So one epoch of these images costs more than both epochs from before. Does it pay?
+
+# %% tags=["nbval-ignore-output"]
+wide = gn.FashionMNIST(batch_size=64, resize=56, subset="sample")
+trainer = gn.Trainer(
+    1, lr=0.1, momentum=0.9, schedule="cosine", warmup_epochs=0.3, progress=False
+)
+larger = trainer.fit(gn.build(large, num_classes=10, in_channels=1, seed=0), wide)
+for size, found in ((28, history), (56, larger)):
+    print(f"{size} pixels: test accuracy {found.test['accuracy']:.1%}")
+
+# %%
+assert larger.test["accuracy"] > 0.6, larger.test
+print("more than 60 % of the test images are right, after one epoch")
+
+# %% [markdown]
 # ## Try
 #
 # - Double `batch_size`, leave everything else: what happens to the curve, and why?
-# - `gn.get_net("vgg11_quarter_56")` reads images of 56 pixels: how many times the work
-#   is that? Compute it: `gn.complexity("vgg11_quarter_56", 56, 1, 10)`.
+# - Both networks with their hidden dense layers: how many times the flops of
+#   `gn.complexity("vgg11_quarter_28", 28, 1, 10)` has
+#   `gn.complexity("vgg11_quarter_56", 56, 1, 10)`? Why is it less than above?
 # - Which block would you cut in half to save work? Which to save memory?
 #
 # **Exercises**: [vgg_costs](../exercises/vgg_costs.ipynb), parameters and flops, and a

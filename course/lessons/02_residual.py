@@ -148,6 +148,10 @@ assert loss["12 blocks, none"] > loss["2 blocks, none"]
 assert loss["12 blocks, shortcuts"] < loss["12 blocks, none"]
 print("without shortcuts, more layers fit the *training* images worse")
 
+assert abs(loss["2 blocks, shortcuts"] - loss["2 blocks, none"]) < 0.1, loss
+assert abs(loss["12 blocks, shortcuts"] - loss["2 blocks, shortcuts"]) < 0.15, loss
+print("with shortcuts, about as well; two blocks hardly need them")
+
 # %% [markdown]
 # That is not overfitting: the training loss itself is higher. The deep plain network
 # could do what the shallow one does, but training does not find it in the same time.
@@ -191,9 +195,9 @@ for name, arch in [("basic", wide), ("bottleneck", narrow)]:
 plot.block(narrow, 1, 1)
 
 # %% [markdown]
-# Pre-activation puts BatchNorm and ReLU in front of the convolutions. Then nothing at
-# all stands on the way from a block's input to its output, and the shortcut is the
-# identity also for negative numbers.
+# Pre-activation puts BatchNorm and ReLU in front of the convolutions. In all blocks but
+# those that shrink the map or add channels, nothing then stands on the way from input
+# to output, and the shortcut is the identity also for negative numbers.
 
 # %%
 plot.block(gn.Arch(64, (gn.Stage(2, 64, stride=1),), block="preact_residual"), 1, 2)
@@ -234,9 +238,9 @@ print(f"weights: {weights.size:,} of {full.size:,}")
 # %% [markdown]
 # ## The ResNeXt block
 #
-# A bottleneck block whose 3×3 convolution is grouped. What it costs, from c to c
-# channels with v channels inside and groups of g channels, is c·v + 9·v·g + v·c
-# weights.
+# A bottleneck block whose 3×3 convolution is grouped. With the width w (channels in and
+# out), the bottleneck b, the inner width v = w/b and groups of g channels it has
+# w·v + 9·v·g + v·w weights.
 #
 # Beware of a trap in words: in this course **g is the group's width**, channels per
 # group, and the number of groups is v/g. Some texts write *groups* for either.
@@ -246,12 +250,13 @@ resnext = gn.Arch(32, (gn.Stage(2, 32, group_width=16, stride=1),))
 plot.block(resnext, 1, 2)
 
 # %%
-c, v, g = 32, 32, 16
-block = ResNeXtBlock(c, c, group_width=g, bottleneck=c / v)
-found = gn.summary(block, (1, c, 96, 96), depth=0).params
-norms = 2 * (v + v + c)  # BatchNorm: scale and shift
-print(f"{found:,} = {c * v + 9 * v * g + v * c:,} weights + {norms} of BatchNorm")
-assert found == c * v + 9 * v * g + v * c + norms
+w, b, g = 32, 1, 16
+v = w // b
+block = ResNeXtBlock(w, w, group_width=g, bottleneck=b)
+found = gn.summary(block, (1, w, 96, 96), depth=0).params
+norms = 2 * (v + v + w)  # BatchNorm: scale and shift
+print(f"{found:,} = {w * v + 9 * v * g + v * w:,} weights + {norms} of BatchNorm")
+assert found == w * v + 9 * v * g + v * w + norms
 
 # %% [markdown]
 # **Predict**: ResNeXt-50 has twice the inner width of ResNet-50, in 32 groups. Is it
@@ -274,7 +279,7 @@ for name in ("resnet50", "resnext50_32x4d"):
 # - Close all blocks of `residual(6)` at the start (γ = 0), and train: does it learn
 #   faster?
 # - Which depth of the plain network is the last that trains as well as two blocks?
-# - Groups of one channel are called depthwise: what remains of c·v + 9·v·g + v·c?
+# - Groups of one channel are called depthwise: what remains of w·v + 9·v·g + v·w?
 #
 # **Exercises**: [resnet_family](../exercises/resnet_family.ipynb), the variants of
 # ResNet, counted to the last parameter;

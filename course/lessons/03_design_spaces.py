@@ -25,17 +25,23 @@ from gluon_nets import plot
 from gluon_nets.specs import find
 from gluon_nets.study.assumptions import measure_assumptions
 from gluon_nets.study.compare import compare
-from gluon_nets.study.figures import plot_edfs, plot_numbers
+from gluon_nets.study.figures import (
+    plot_edfs,
+    plot_numbers,
+    words_of_edfs,
+    words_of_numbers,
+)
 from gluon_nets.study.named import get_space, published_size
 from gluon_nets.study.population import read_population
 from gluon_nets.study.sampling import sample
+from gluon_nets.study.statistics import band_width, bootstrap, rank_correlation
 
 # %% [markdown]
 # ## A template: AnyNet
 #
 # A *stem* halves the image, *stages* of equal blocks halve it further, a *head*
 # averages and classifies. Stem and head stay as they are: what is designed are the
-# stages.
+# stages. From left to right, the network, its stages, and the inside of a block:
 
 # %%
 arch = find("regnetx32").spec
@@ -64,8 +70,17 @@ numbers, shared, f"{numbers - shared} fewer"
 #
 # ## Spaces
 #
-# *AnyNetX A* lets all of them free: depths to 16, widths to 1024 in steps of 8, three
-# bottlenecks, six group widths. Each further space keeps a part of the last:
+# *AnyNetX A* lets all of them free. These are the values that a number may have, in
+# each of the four stages:
+
+# %%
+for name, law in get_space("AnyNetX_A", "paper").laws.items():
+    values = [*map(int, law.values)]
+    shown = [*values[:3], "...", values[-1]] if len(values) > 6 else values
+    print(f"{name}: {len(values)} values,", *shown)
+
+# %% [markdown]
+# Each further space keeps a part of the last:
 #
 # | | what it adds |
 # | --- | --- |
@@ -80,16 +95,23 @@ numbers, shared, f"{numbers - shared} fewer"
 #
 # B: three of four stages lose their choice of three bottlenecks, 3³. C: likewise of six
 # group widths, 6³. D and E: of four numbers in any order one order is kept, of 4! = 24.
+# So the paper counts, as if no two were equal. But neighbours may be equal, and equal
+# numbers have fewer orders of which one is kept: exactly it is a little less.
 #
 # </details>
 
 # %%
 names = [f"AnyNetX_{letter}" for letter in "ABCDE"]
+print("          as published    exactly")
 before = None
 for name in names:
-    size = published_size(name)
-    print(f"{name:<10}{size:9.1e}", "" if before is None else f" 1/{before / size:.0f}")
-    before = size
+    sizes = published_size(name), get_space(name, "paper").size()
+    line = f"{name:<10}"
+    for size, last in zip(sizes, before or sizes):
+        part = f"1/{last / size:.0f}" if before else ""
+        line += f"{size:9.1e} {part:<6}"
+    print(line.rstrip())
+    before = sizes
 print(f"{'RegNetX':<10}{published_size('RegNetX'):9.1e}")
 
 # %% [markdown]
@@ -99,13 +121,23 @@ print(f"{'RegNetX':<10}{published_size('RegNetX'):9.1e}")
 #
 # ## Drawing networks
 #
-# For a laptop: images of 28 pixels, smaller numbers, and only networks of 3.6 to 4.4
-# million multiply-adds, so that none is better just because it is larger.
+# For a laptop: images of 28 pixels, smaller numbers, and only networks of about the
+# same work, so that none is better just because it is larger. A network is printed as
+# its stem with its width, then each stage as d×w, g, b and the stride. The first stage
+# here has stride 1: so small an image cannot be halved five times.
 
 # %%
-drawn = sample(get_space("AnyNetX_A"), 5, seed=0)
+small = get_space("AnyNetX_A")
+print("multiply-adds:", *[f"{flops / 1e6:.1f} million" for flops in small.bands.flops])
+drawn = sample(small, 5, seed=0)
 for row in range(len(drawn)):
     print(drawn.arch(row))
+
+# %% [markdown]
+# The widths of four of them, block by block. The axis is logarithmic. The dashed line
+# is the one of RegNet's rule, to which we come, that is nearest to the network; on such
+# an axis a line is bent. *Distance* is how far the widths are from that rule's, on the
+# mean over the blocks: 0.1 is about a tenth of the width.
 
 # %%
 plot.widths(*[drawn.arch(row) for row in range(4)])
@@ -123,7 +155,8 @@ plot.widths(*[rising.arch(row) for row in range(4)])
 #
 # The networks of six such samples were trained, each by the same short recipe, for
 # hours in all; the results are part of this package. A network's error is that on
-# images held out of the training set.
+# images held out of the training set. It goes by chance, too: the first network of A
+# was trained again and again, with other weights to begin with and another order.
 
 # %%
 studies = {name: read_population(name) for name in [*names, "RegNetX"]}
@@ -132,13 +165,16 @@ training = space_a.training
 print(f"{len(space_a)} networks of AnyNetX_A", end="; each with ")
 print(f"{training['images']:,} images, {training['epochs']} epochs")
 print(f"errors from {space_a.errors.min():.1%} to {space_a.errors.max():.1%}")
+print(f"the first one, {len(space_a.repeats)} times: ± {space_a.floor:.1%}")
 
 # %% [markdown]
 # The *empirical distribution function* F̂(e) is the share of networks with an error of
 # at most e. A curve further left is a better space.
 #
-# The band around it holds the true curve of the space in 95 of 100 samples.
-# **Predict**: how many networks would halve its width?
+# The coloured band, up and down, holds the true curve of the space in 95 of 100
+# samples. The grey one, to the sides, is twice the ± above: what a single network's
+# error may be off. **Predict**: how many networks would halve the width of the coloured
+# band?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -148,18 +184,14 @@ print(f"errors from {space_a.errors.min():.1%} to {space_a.errors.max():.1%}")
 
 
 # %%
-def edfs(*names: str, alt: str) -> plot.Picture:
+def edfs(*names: str) -> plot.Picture:
     chosen = [studies[name] for name in names]
-    return plot.Picture(lambda theme: plot_edfs(chosen), alt)
+    return plot.Picture(lambda theme: plot_edfs(chosen), words_of_edfs(chosen))
 
 
-edfs(
-    "AnyNetX_A", alt="Distribution function of the errors of AnyNetX A, with its band."
-)
+edfs("AnyNetX_A")
 
 # %%
-from gluon_nets.study.statistics import band_width
-
 for n in (25, 50, 100, 200, 500):
     print(f"{n:>4} networks: ± {band_width(n):.2f}")
 
@@ -185,17 +217,30 @@ def verdict(first: str, second: str) -> None:
 
 
 verdict("AnyNetX_A", "AnyNetX_B")
-edfs("AnyNetX_A", "AnyNetX_B", alt="Distribution functions of AnyNetX A and B.")
+edfs("AnyNetX_A", "AnyNetX_B")
 
 # %% [markdown]
 # "Cannot be told apart" is not "the same". It says that a difference, if there is one,
-# is too small for this sample.
+# is too small for this sample. How large must it be? Here is A beside itself, with all
+# errors made worse:
+
+# %%
+for points in (0.5, 1, 1.5, 2):
+    worse = dataclasses.replace(
+        space_a, name=f"A + {points} points", errors=space_a.errors + points / 100
+    )
+    (found,) = compare([space_a, worse]).pairs
+    print(f"{points} points worse: p = {found.p:.4f}")
+
+# %% [markdown]
+# Half a point, for which one would gladly choose a space, is not seen with 32 networks
+# each.
 #
 # **Step C**: the same group width, too.
 
 # %%
 verdict("AnyNetX_B", "AnyNetX_C")
-edfs("AnyNetX_B", "AnyNetX_C", alt="Distribution functions of AnyNetX B and C.")
+edfs("AnyNetX_B", "AnyNetX_C")
 
 # %% [markdown]
 # **Step D**: widths never fall. What did the best of A look like, and the worst?
@@ -211,21 +256,29 @@ plot.widths(
 
 # %%
 verdict("AnyNetX_C", "AnyNetX_D")
-edfs("AnyNetX_C", "AnyNetX_D", alt="Distribution functions of AnyNetX C and D.")
+edfs("AnyNetX_C", "AnyNetX_D")
 
 # %% [markdown]
 # **Step E**: depths never fall.
 
 # %%
 verdict("AnyNetX_D", "AnyNetX_E")
-edfs("AnyNetX_D", "AnyNetX_E", alt="Distribution functions of AnyNetX D and E.")
+edfs("AnyNetX_D", "AnyNetX_E")
 
 # %% [markdown]
 # And the whole way, from A to E:
 
 # %%
 verdict("AnyNetX_A", "AnyNetX_E")
-edfs("AnyNetX_A", "AnyNetX_E", alt="Distribution functions of AnyNetX A and E.")
+edfs("AnyNetX_A", "AnyNetX_E")
+
+# %% [markdown]
+# One step of four is seen, C to D: widths that never fall. The three others are neither
+# shown to help nor to cost nothing. And the whole way, which has that step in it,
+# cannot be told apart: A and E have 32 and 33 networks, C and D 50 each.
+
+# %%
+print({name: len(study) for name, study in studies.items()})
 
 # %% [markdown]
 # ## Lines
@@ -241,9 +294,10 @@ plot.widths(
 )
 
 # %% [markdown]
-# The dashed line is the nearest one, w0 + wa·j for block j. But a stage has one width,
-# so the line is quantized: each block takes the nearest of w0, w0·wm, w0·wm², … on a
-# logarithmic scale, rounded to a multiple of 8. Blocks with equal widths are a stage.
+# They come near to the dashed lines, w0 + wa·j for block j: compare their distances
+# with those of A's worst. But a stage has one width, so the line is quantized: each
+# block takes the nearest of w0, w0·wm, w0·wm², … on a logarithmic scale, rounded to a
+# multiple of 8. Blocks with equal widths are a stage.
 
 # %%
 from gluon_nets.quantized import quantized_widths
@@ -251,8 +305,8 @@ from gluon_nets.quantized import quantized_widths
 quantized_widths(w0=32, wa=5, wm=2.5, depth=10)
 
 # %% [markdown]
-# Move the four numbers. (Without a live kernel, the picture below is that of the values
-# above.) **Find** values that give four stages, and values that give one.
+# Move the four numbers. (The cell after the next draws the same without sliders, for
+# the values above.) **Find** values that give four stages, and values that give one.
 
 # %% tags=["nbval-ignore-output"]
 from ipywidgets import FloatSlider, IntSlider, interact
@@ -270,9 +324,7 @@ def rule(w0, wa, wm, depth):
 
 
 # %%
-plot.widths(
-    gn.regnet_arch(32, 5, 2.5, 10, group_width=16), titles=["w0 32, wa 5, wm 2.5"]
-)
+rule(w0=32, wa=5, wm=2.5, depth=10)
 
 # %% [markdown]
 # Four numbers, a group width and a bottleneck: that is *RegNet*. The network of ten
@@ -286,12 +338,7 @@ print(1 + 3 * arch.depth + 1, "layers with weights on the way from image to clas
 
 # %%
 verdict("AnyNetX_E", "RegNetX")
-edfs(
-    "AnyNetX_A",
-    "AnyNetX_E",
-    "RegNetX",
-    alt="Distribution functions of AnyNetX A and E and of RegNetX.",
-)
+edfs("AnyNetX_A", "AnyNetX_E", "RegNetX")
 
 # %% [markdown]
 # **Predict**: these were six p-values. If all the spaces were the same, how likely is
@@ -317,6 +364,23 @@ for first, second in pairs:
     (found,) = compare([studies[first], studies[second]]).pairs
     word = "stands" if found.p < 0.05 / 6 else "hint" if found.p < 0.05 else "-"
     print(f"{first:<10}{second:<10} p = {found.p:.4f}  {word}")
+
+# %% [markdown]
+# So this is what the data support, beside what the paper found with 500 networks a
+# space on ImageNet:
+#
+# | the paper | here |
+# | --- | --- |
+# | one bottleneck (B) costs nothing | not contradicted; half a point would be missed |
+# | one group width (C) costs nothing | likewise |
+# | rising widths help (D) | seen, and it stands |
+# | rising depths help (E) | not seen, which does not say that they do not help |
+# | RegNetX is no worse than E | not contradicted; its mean is the lowest of all |
+
+# %%
+for name, study in studies.items():
+    print(f"{name:<10} mean error {bootstrap(study.errors, numpy.mean, seed=0)}")
+assert min(studies, key=lambda name: studies[name].errors.mean()) == "RegNetX"
 
 # %% [markdown]
 # ## Training RegNetX32
@@ -376,8 +440,8 @@ print(
 # 3. small networks rank as large ones do;
 # 4. what single numbers do can be told apart from each other.
 #
-# All four are measured here: the second by the same networks on five times as many
-# images, the third by the same networks with twice the widths, which takes up to four
+# All four are measured here: the second by some of the same networks on five times as
+# many images, the third by some of them with twice the widths, which takes up to four
 # times the flops.
 
 # %%
@@ -390,16 +454,56 @@ for sentence in found.sentences():
     print("-", sentence)
 
 # %% [markdown]
-# And where are the good networks? Each panel shows the errors of all networks of A
-# against one number; the band is where the best of a random quarter is likely to be
-# found.
+# Read them one by one.
+#
+# 1. Holds: one network in four is nearly as good as the best, so a sample finds some.
+# 2. and 3. Better than chance, for both intervals lie above 0. How much better is open:
+#    the intervals are wide, the networks few, and "large" is four times the flops at
+#    most.
+# 4. Not shown. One by one, the numbers foretell a part of the errors. That products add
+#    nothing says little: there are more of them than networks.
+#
+# Each panel below shows the errors of all networks of A against one number; the band is
+# where the best of a random quarter is likely to be found.
 
 # %%
-plot.Picture(
-    lambda theme: plot_numbers(space_a),
-    "Errors of the networks of AnyNetX A against parameters, flops, activations, "
-    "depth, width, group width and bottleneck, and where good ones are likely.",
-)
+plot.Picture(lambda theme: plot_numbers(space_a), words_of_numbers(space_a))
+
+# %% [markdown]
+# **Predict**: for which of these numbers does the rank correlation with the error have
+# an interval of 95 % without 0?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Where the points rise or fall, and the band leaves out a good part of the axis: width,
+# parameters, activations. Of b the band is nearly the whole axis, and says nothing.
+#
+# </details>
+
+# %%
+for name, values in space_a.numbers().items():
+    found = rank_correlation(values, space_a.errors, seed=0)
+    known = "" if found.low < 0 < found.high else "  without 0"
+    print(
+        f"{name:<12}{found.value:5.2f} ({found.low:5.2f} to {found.high:5.2f}){known}"
+    )
+
+# %% [markdown]
+# The line at b = 3 is thus no advice to take it. Ask the spaces in which all stages of
+# a network share their b:
+
+# %%
+shared = [studies[name] for name in names[1:]]
+errors = numpy.concatenate([study.errors for study in shared])
+ratios = numpy.array([a.stages[0].bottleneck for study in shared for a in study.archs])
+for ratio in (1, 2, 4):
+    chosen = errors[ratios == ratio]
+    print(
+        f"b = {ratio}: {len(chosen)} networks, {bootstrap(chosen, numpy.mean, seed=0)}"
+    )
+
+# %% [markdown]
+# 4 is worse than 1, as in the paper; 1 and 2 are alike, and RegNet takes 1.
 
 # %% [markdown]
 # ## What came after
@@ -427,5 +531,6 @@ plot.Picture(
 #
 # **Sources**: I. Radosavovic et al., *On network design spaces for visual recognition*,
 # 2019, and *Designing network design spaces*, 2020. A. Zhang et al., *Dive into Deep
-# Learning*, chapter "Designing convolution network architectures". Z. Liu et al., *A
-# ConvNet for the 2020s*, 2022.
+# Learning*, chapter "Designing convolution network architectures". J. Hu et al.,
+# *Squeeze-and-excitation networks*, 2018. A. Dosovitskiy et al., *An image is worth
+# 16×16 words*, 2021. Z. Liu et al., *A ConvNet for the 2020s*, 2022.

@@ -8,6 +8,7 @@
 # what breaks it, and take a network out of Python.
 #
 # **Time**: 30 minutes; the cells run in one. **Before**: [Lesson 2](02_residual.ipynb).
+# **Prepares**: exercises `resnet_family` and `de_resnext`, in which you write blocks.
 
 # %%
 import tempfile
@@ -82,9 +83,11 @@ plot.block(arch, stage=1, number=1)
 # <details><summary>Think first, then open</summary>
 #
 # One image: the time for Python is the same for any batch, and a larger share of a
-# short call.
+# short call. See whether your machine agrees.
 #
 # </details>
+#
+# The first GPU that can be used computes, or else the CPU.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -98,10 +101,12 @@ def milliseconds(net, x, calls: int = 30) -> float:
     return sorted(times)[calls // 2]
 
 
+device = gn.resolve_devices("auto")[0]
 gains = {}
 for batch in (1, 64):
-    images = np.random.normal(size=(batch, 1, 32, 32))
+    images = np.random.normal(size=(batch, 1, 32, 32), ctx=device)
     net = gn.get_net("regnetx32", seed=0)
+    net.collect_params().reset_ctx(device)
     net.hybridize(False)
     plain = milliseconds(net, images)
     net.hybridize(static_alloc=True, static_shape=True)
@@ -169,7 +174,31 @@ except Exception as error:
 
 # %% [markdown]
 # **4. Results that are kept.** What `hybrid_forward` puts into `self` is a symbol after
-# tracing, and is not computed anew. And a counter in Python counts once.
+# tracing, and is not computed anew. **Predict**: what does its counter, in Python, say
+# after five calls?
+#
+# <details><summary>Think first, then open</summary>
+#
+# One: Python ran once, to make the graph.
+#
+# </details>
+
+
+# %%
+class Keeps(HybridBlock):
+    calls, kept = 0, None
+
+    def hybrid_forward(self, F, x):
+        self.calls += 1
+        self.kept = x * 2
+        return self.kept + 1
+
+
+net = Keeps()
+net.hybridize()
+for _ in range(5):
+    net(x)
+print("calls counted:", net.calls, "kept: a", type(net.kept).__name__)
 
 # %% [markdown]
 # ## Out of Python
@@ -179,7 +208,8 @@ except Exception as error:
 
 # %%
 net = gn.get_net("regnetx32", in_channels=1, seed=0)
-images = np.random.normal(size=(2, 1, 32, 32))
+net.collect_params().reset_ctx(device)
+images = np.random.normal(size=(2, 1, 32, 32), ctx=device)
 expected = net(images)
 folder = Path(tempfile.mkdtemp()) / "export"
 names = gn.FashionMNIST.class_names
@@ -190,7 +220,7 @@ print(files)
 # %%
 symbol = next(folder.glob("*symbol.json"))
 parameters = next(folder.glob("*.params"))
-loaded = SymbolBlock.imports(str(symbol), ["data"], str(parameters))
+loaded = SymbolBlock.imports(str(symbol), ["data"], str(parameters), ctx=device)
 same = abs(loaded(images) - expected).max() < 1e-4
 print("the same outputs:", bool(same))
 
@@ -199,8 +229,8 @@ print("the same outputs:", bool(same))
 #
 # ## On a GPU
 #
-# Nothing changes in the code: networks and batches are put where `resolve_devices`
-# says, and `Trainer` does so by itself. Without a GPU it is the CPU.
+# Networks and batches are put where `resolve_devices` says, as above: nothing else
+# changes in the code. `Trainer` does so by itself. Without a GPU it is the CPU.
 
 # %% tags=["nbval-ignore-output"]
 print("usable GPUs:", gn.usable_gpus())
@@ -213,6 +243,10 @@ print("device='auto' is", gn.resolve_devices("auto"))
 # - Time `milliseconds` after `net.hybridize()` alone: which part of the gain was
 #   memory?
 # - Let `Noisy` print `x.shape`: what does a symbol say to that, and why?
+#
+# **Exercises**: [resnet_family](../exercises/resnet_family.ipynb) and
+# [de_resnext](../exercises/de_resnext.ipynb), with blocks of your own: write them as
+# `HybridBlock`s.
 #
 # **Next**: [Lesson 5](05_erratum.ipynb), a mistake that no shape shows.
 #

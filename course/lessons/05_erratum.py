@@ -8,7 +8,8 @@
 # counting, and write the check that would have found it.
 #
 # **Time**: 20 minutes; the cells run in seconds. **Before**: [Lesson
-# 2](02_residual.ipynb), for the blocks.
+# 2](02_residual.ipynb), for the blocks. **Prepares**: exercises `vgg_costs` and
+# `resnet_family`, in which numbers of parameters are the test.
 
 # %%
 import warnings
@@ -190,9 +191,16 @@ except ValueError as error:
 #
 # - Which of these finds the mistake: the number of layers, the time of a step, the
 #   memory, the accuracy after an epoch? Try two of them.
-# - The mistakes that we found in the five chapters are listed in the project's
-#   `docs/errata.md`; those in code have a test each. Choose one, and find it by a
-#   number of your own.
+# - The chapters' convolutions in front of BatchNorm keep their biases, which are then
+#   without effect. How many parameters is that in `meant`? Find it by a count of your
+#   own, and by asking which gradients are zero.
+# - Their inner width is the width *times* what the text calls the bottleneck ratio, and
+#   divides by. Why does no shape, and no count of this network, show that?
+# - All mistakes that we found are on the page *Errata* of the course's site.
+#
+# **Exercises**: [vgg_costs](../exercises/vgg_costs.ipynb), counting before there is a
+# network; [resnet_family](../exercises/resnet_family.ipynb), networks held to published
+# counts.
 #
 # **Sources**: A. Zhang et al., *Dive into Deep Learning*, chapter "Designing
 # convolution network architectures". I. Radosavovic et al., *Designing network design

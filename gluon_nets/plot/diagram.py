@@ -49,7 +49,8 @@ def flow(net, shape: Shape, title: str = "") -> Picture:
         check_input(net, shape)
     boxes = boxes_of(operators(symbol_of(net), shape), shape)
     title = title or name_of(net)
-    return Picture(lambda theme: _draw(boxes, title, theme), _words(boxes, title))
+    alt = f"{title}. {words_of_boxes(boxes)}."
+    return Picture(lambda theme: _draw(boxes, title, theme), alt)
 
 
 def block(arch, stage: int = 1, number: int = 2, image_size: int = 96) -> Picture:
@@ -68,6 +69,18 @@ def block(arch, stage: int = 1, number: int = 2, image_size: int = 96) -> Pictur
     ValueError
         Where the arch has no such stage, or the stage no such block.
     """
+    part, shape = _part(arch, stage, number, image_size)
+    return flow(part, shape, f"stage {stage}, block {number}")
+
+
+def boxes_inside(arch, stage: int, number: int, image_size: int) -> list[Box]:
+    """The boxes of that picture, for `draw_boxes`; see `block`."""
+    part, shape = _part(arch, stage, number, image_size)
+    return boxes_of(operators(symbol_of(part), shape), shape)
+
+
+def _part(arch, stage: int, number: int, image_size: int):
+    """A block, and the shape of its input."""
     from gluon_nets.nets.anynet import AnyNet
 
     if not 1 <= stage <= len(arch.stages):
@@ -82,7 +95,7 @@ def block(arch, stage: int = 1, number: int = 2, image_size: int = 96) -> Pictur
     blocks = list(parts[f"stage{stage}"])
     for part in blocks[: number - 1]:
         shape = _behind(part, shape)
-    return flow(blocks[number - 1], shape, f"stage {stage}, block {number}")
+    return blocks[number - 1], shape
 
 
 def _behind(part, shape: Shape) -> Shape:
@@ -90,7 +103,7 @@ def _behind(part, shape: Shape) -> Shape:
     return output_shape(symbol_of(part), shape)
 
 
-def _words(boxes: Sequence[Box], title: str) -> str:
+def words_of_boxes(boxes: Sequence[Box]) -> str:
     """The graph in words: each box, what it reads where that is not the one before."""
     parts = []
     for index, box in enumerate(boxes):
@@ -100,7 +113,7 @@ def _words(boxes: Sequence[Box], title: str) -> str:
             read = " and ".join(str(source) for source in box.sources)
             text += f" of {read}"
         parts.append(f"{index}: {text}")
-    return f"{title}. " + "; ".join(parts) + "."
+    return "; ".join(parts)
 
 
 def _draw(boxes: Sequence[Box], title: str, theme: Theme) -> Figure:
@@ -114,12 +127,32 @@ def _draw(boxes: Sequence[Box], title: str, theme: Theme) -> Figure:
     axes.set(ylim=(rows * step - HIGH / 2 + 0.05, -HIGH / 2 - 0.45))
     axes.set_axis_off()
     axes.set_title(title, fontsize=10, y=1.0, pad=-14)
-    spots = [(column * LANE, row * step) for row, column in places]
-    for (start, end), lane in lanes.items():
-        _arrow(axes, boxes, spots, start, end, lane * LANE, theme)
+    draw_boxes(axes, boxes, theme)
+    return figure
+
+
+def draw_boxes(
+    axes, boxes: Sequence[Box], theme: Theme, first=(0.0, 0.0), lane: float = LANE
+) -> None:
+    """Draw boxes and arrows into axes whose units are inches, and whose y grows down.
+
+    Parameters
+    ----------
+    axes : Axes
+    boxes : sequence of Box
+    theme : Theme
+    first : (float, float)
+        The middle of the first box.
+    lane : float
+        From column to column.
+    """
+    places, lanes = arrange(boxes)
+    x, y = first
+    spots = [(x + column * lane, y + row * (HIGH + GAP)) for row, column in places]
+    for (start, end), column in lanes.items():
+        _arrow(axes, boxes, spots, start, end, x + column * lane, theme)
     for box, spot in zip(boxes, spots):
         _box(axes, box, spot, theme)
-    return figure
 
 
 def _is_dot(box: Box) -> bool:

@@ -13,7 +13,10 @@ from gluon_nets.quantized import fit_regnet
 
 
 def widths(*archs: Arch, titles=()) -> Picture:
-    """The width of each block, a panel for each arch, and the fitted rule.
+    """The width of each block, a panel for each arch, and the nearest rule's line.
+
+    The axis of widths is logarithmic, on which lines are bent. The distance is the
+    `error` of `gluon_nets.fit_regnet`, between the widths and the rule's.
 
     Parameters
     ----------
@@ -36,10 +39,10 @@ def widths(*archs: Arch, titles=()) -> Picture:
     words = "; ".join(
         f"{title}: widths {', '.join(str(s.width) for s in arch.stages)} in "
         f"{', '.join(str(s.depth) for s in arch.stages)} blocks, nearest line "
-        f"{fit.w0} + {fit.wa:.1f} j, error {fit.error:.2f}"
+        f"{fit.w0} + {fit.wa:.1f} j, distance {fit.error:.2f}"
         for title, arch, fit in zip(titles, archs, fits)
     )
-    alt = f"Width of each block j. {words}."
+    alt = f"Width of each block j, on a logarithmic axis. {words}."
     return Picture(lambda theme: _draw(archs, fits, titles, theme), alt)
 
 
@@ -59,7 +62,7 @@ def draw_widths(axes, arch: Arch, fit=None, colors=("C0", "C1")) -> None:
     values = np.repeat([s.width for s in arch.stages], [s.depth for s in arch.stages])
     axes.plot(blocks, values, "o-", ms=3, lw=1, color=colors[0])
     line = fit.w0 + fit.wa * blocks
-    label = f"fit, error {fit.error:.2f}"
+    label = f"line, distance {fit.error:.2f}"
     axes.plot(blocks, line, "--", lw=1, color=colors[1], label=label)
     axes.set_yscale("log", base=2)
     axes.set(xlabel="block j", ylabel="width")

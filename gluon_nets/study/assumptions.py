@@ -20,6 +20,13 @@ FEWEST = 5  # networks that two studies must share
 
 
 @dataclasses.dataclass(frozen=True)
+class Correlation(Interval):
+    """A rank correlation, and of how many networks: those that both studies have."""
+
+    n: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Assumptions:
     """The four, as far as there are data.
 
@@ -27,20 +34,28 @@ class Assumptions:
     ----------
     good : float
         Share of the networks with at most a point more error than the best.
-    longer, larger : Interval or None
-        Rank correlation with the same networks trained longer, and widened.
+    longer, larger : Correlation or None
+        With the same networks trained longer, and widened.
     effects, interactions : float
         Share of the variance that d, w, g and b of the stages foretell, alone and with
         products of two.
+    numbers : int
+        How many d, w, g and b there are.
     """
 
     name: str
     n: int
     good: float
-    longer: Interval | None
-    larger: Interval | None
+    longer: Correlation | None
+    larger: Correlation | None
     effects: float
     interactions: float
+    numbers: int
+
+    @property
+    def products(self) -> int:
+        """How many products of two there are, squares among them."""
+        return self.numbers * (self.numbers + 1) // 2
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -55,14 +70,25 @@ class Assumptions:
         for word, value in (("trained longer", self.longer), ("widened", self.larger)):
             if value is not None:
                 figures = f"{value.value:.2f} ({value.low:.2f} to {value.high:.2f})"
-                text = f"Rank correlation with the same networks {word}: {figures}."
-                found.append(text)
-        found.append(
+                found.append(
+                    f"Rank correlation of {value.n} of them with the same networks "
+                    f"{word}: {figures}."
+                )
+        found.append(self._foretold())
+        return found
+
+    def _foretold(self) -> str:
+        text = (
             f"d, w, g and b of the stages foretell {max(0.0, self.effects):.0%} of the "
             f"errors' variance one by one, {max(0.0, self.interactions):.0%} with "
-            "products of two."
+            "products of two"
         )
-        return found
+        if self.products > self.n and self.interactions < self.effects:
+            text += (
+                f": {self.products} products are too many for {self.n} networks to "
+                "tell what they do"
+            )
+        return text + "."
 
 
 def measure_assumptions(
@@ -99,10 +125,13 @@ def measure_assumptions(
         _correlation(population, larger, seed),
         effects,
         interactions,
+        values.shape[1],
     )
 
 
-def _correlation(first: Population, second: Population | None, seed: int):
+def _correlation(
+    first: Population, second: Population | None, seed: int
+) -> Correlation | None:
     if second is None:
         return None
     pairs = first.beside(second)
@@ -111,4 +140,5 @@ def _correlation(first: Population, second: Population | None, seed: int):
             f"{first.name} and {second.name} have {len(pairs[0])} draws in common: the "
             f"same space and seed, and {FEWEST} networks or more, are needed"
         )
-    return rank_correlation(*pairs, seed)
+    found = rank_correlation(*pairs, seed)
+    return Correlation(found.value, found.low, found.high, len(pairs[0]))

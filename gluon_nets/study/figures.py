@@ -6,7 +6,7 @@ from typing import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 
 from gluon_nets.plot.lines import draw_widths
 from gluon_nets.study.population import Population
@@ -26,6 +26,9 @@ LABELS = {
     "group_width": "group width g, mean",
     "bottleneck": "bottleneck b, mean",
 }
+
+
+COSTS = ("params", "flops", "acts")
 
 
 def plot_edfs(
@@ -81,13 +84,52 @@ def plot_numbers(population: Population, seed: int = 0) -> Figure:
         axes.axvspan(found.low, found.high, color="C1", alpha=0.15, lw=0)
         axes.axvline(found.value, color="C1", lw=1)
         axes.plot(values, population.errors, "o", ms=3, alpha=0.6)
-        axes.set(xlabel=LABELS[name], title=f"{found.value:.3g}", ylabel="error")
+        axes.set(xlabel=LABELS[name], ylabel="error")
+        axes.set_title(
+            f"{_short(found.value)}, {_short(found.low)} to {_short(found.high)}"
+        )
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        if name in COSTS:
+            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.grid(alpha=0.3)
     for axes in panels[len(numbers) :]:
         axes.axis("off")
     figure.suptitle(f"{population.name}: where good networks are likely (95 %)")
     return figure
+
+
+def _short(value: float) -> str:
+    """Three digits, thousands and millions as the axes have them."""
+    return EngFormatter(sep="")(float(f"{value:.3g}"))
+
+
+def words_of_edfs(populations: Sequence[Population]) -> str:
+    """What `plot_edfs` shows, for those who cannot see it."""
+    parts = []
+    for one in populations:
+        least, quarter, half, most = np.quantile(one.errors, [0, 0.25, 0.5, 1])
+        parts.append(
+            f"{one.name}, {len(one)} networks: errors from {least:.1%} to {most:.1%}, "
+            f"a quarter at most {quarter:.1%}, half at most {half:.1%}, "
+            f"band ± {band_width(len(one)):.2f}"
+        )
+    return f"Distribution functions of the errors. {'; '.join(parts)}."
+
+
+def words_of_numbers(population: Population, seed: int = 0) -> str:
+    """What `plot_numbers` shows, for those who cannot see it."""
+    parts = []
+    for name, values in population.numbers().items():
+        found = good_range(values, population.errors, seed)
+        parts.append(
+            f"{LABELS[name]} {_short(found.value)} ({_short(found.low)} to "
+            f"{_short(found.high)}) of {_short(values.min())} to {_short(values.max())}"
+        )
+    return (
+        f"Errors of the networks of {population.name} against their numbers, and where "
+        f"good ones are likely: {'; '.join(parts)}."
+    )
 
 
 def plot_extremes(population: Population, count: int = 3) -> Figure:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from course import cli
-from course.places import exercises, lesson_notebook, sources
+from course.places import exercises, lesson_notebook, notebooks, sources
 from course.works import Work
 
 
@@ -48,11 +48,37 @@ def test_open_copies_and_keeps_what_a_student_wrote(tmp_path):
     folder = tmp_path / "mine"
     assert run("open", folder, "--copy-only").startswith(f"{folder}: ")
     own = folder / "lessons" / "01_blocks.ipynb"
-    assert own.read_bytes() == lesson_notebook("01_blocks").read_bytes()
+    assert "0 notebooks copied\n" in run("open", folder, "--copy-only")
     own.write_text("mine")
     said = run("open", folder, "--copy-only")
     assert "0 notebooks copied, 1 of your own kept" in said
     assert own.read_text() == "mine"
+
+
+def test_copies_have_all_cells_and_no_outputs(tmp_path):
+    """What a lesson asks to predict is not answered below the question."""
+    nbformat = pytest.importorskip("nbformat")
+    run("open", tmp_path, "--copy-only")
+    for name in sources():
+        path = tmp_path / "lessons" / f"{name}.ipynb"
+        expected = nbformat.read(lesson_notebook(name), 4)
+        assert any(cell.get("outputs") for cell in expected.cells), "the course's have"
+        for cell in expected.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        assert path.read_text("utf-8") == nbformat.writes(expected, version=4) + "\n"
+    for name in exercises():
+        copy = tmp_path / "exercises" / f"{name}.ipynb"
+        release = notebooks() / "exercises" / f"{name}.ipynb"
+        assert copy.read_bytes() == release.read_bytes()
+
+
+def test_an_untouched_copy_with_outputs_is_not_taken_for_ones_own(tmp_path):
+    copy = tmp_path / "lessons" / "01_blocks.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes(lesson_notebook("01_blocks").read_bytes())
+    assert "of your own" not in run("open", tmp_path, "--copy-only")
+    assert copy.read_bytes() == lesson_notebook("01_blocks").read_bytes()
 
 
 def test_open_without_notebooks_says_what_makes_them(tmp_path, monkeypatch):

@@ -212,6 +212,31 @@ def test_assumptions_are_measured(twice):
     assert json.loads(text.output)["longer"] is None
 
 
+def test_assumptions_say_how_many_networks_they_rest_on(twice):
+    first, longer, larger = map(read_population, twice)
+    longer = dataclasses.replace(
+        longer,
+        archs=longer.archs[:17],
+        errors=longer.errors[:17],
+        places=longer.places[:17],
+    )
+    found = measure_assumptions(first, longer, larger)
+    assert (found.n, found.longer.n, found.larger.n) == (40, 17, 40)
+    said = found.sentences()
+    assert "of the 40 networks" in said[0]
+    assert "of 17 of them" in said[1] and "of 40 of them" in said[2]
+
+
+def test_products_that_the_networks_are_too_few_for_are_said_to_be(twice):
+    found = measure_assumptions(read_population(twice[0]))
+    assert (found.numbers, found.products) == (16, 136)
+    few = dataclasses.replace(found, effects=0.3, interactions=-0.2)
+    assert "30% of" in few.sentences()[-1]
+    assert "136 products are too many for 40 networks" in few.sentences()[-1]
+    for other in ({"n": 500}, {"interactions": 0.6}):
+        assert "too many" not in dataclasses.replace(few, **other).sentences()[-1]
+
+
 def test_studies_without_common_draws(twice, files):
     pair = read_population(twice[0]), read_population(files[0])
     other = dataclasses.replace(pair[1], places=tuple((9, n) for n in range(25)))
