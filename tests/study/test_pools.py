@@ -151,8 +151,9 @@ def waited_for(what, seconds: float):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads /proc")
-def test_a_killed_run_goes_on_by_the_same_command(tmp_path):
-    """Killed without a chance to say goodbye: designs in flight are lost, no others."""
+@pytest.mark.parametrize("number, lost", [(signal.SIGKILL, 2), (signal.SIGINT, 0)])
+def test_a_run_that_was_ended_goes_on_by_the_same_command(tmp_path, number, lost):
+    """Killed, the designs in flight are lost and no others; after Ctrl-C not these."""
     source, out, log = (tmp_path / n for n in ("s.toml", "s.sqlite", "log.txt"))
     source.write_text(SOURCE)
     arguments = ["study", "run", source, "--out", out, "--workers", 2, "--json", "-q"]
@@ -163,17 +164,23 @@ def test_a_killed_run_goes_on_by_the_same_command(tmp_path):
         with Store(out) as store:
             return store.rows()
 
-    first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    first = subprocess.Popen(command, env=environment, **pipes)
     try:
         waited_for(lambda: noted(log)["end"], 120)
         waited_for(rows, 30)
         workers = workers_of(first.pid)
         assert len(workers) == 2
+        first.send_signal(number)
+        _, said = first.communicate(timeout=120)
     finally:
         first.kill()
         first.wait()
     before = rows()
-    assert 1 <= len(before) < 6, "it was killed too late"
+    assert 1 <= len(before) < 6, "it was ended too late"
+    if number == signal.SIGINT:
+        left = f"stopped: {6 - len(before)} designs are left; the same command goes on"
+        assert first.returncode == 1 and left in said, said
     waited_for(lambda: not any(map(is_worker, workers)), 60)  # none is left
 
     second = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -189,7 +196,7 @@ def test_a_killed_run_goes_on_by_the_same_command(tmp_path):
     begun = noted(log)["begin"]
     for row in before:
         assert begun.count(row["arch"].to_json()) == 1, "trained again"
-    assert len(begun) <= 6 + 2, "more than what was in flight was trained again"
+    assert len(begun) <= 6 + lost, "more than what was in flight was trained again"
     assert set(begun) == {row["arch"].to_json() for row in after}
 
 
@@ -228,7 +235,11 @@ def cluster(tmp_path):
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(30)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # it waits for a scheduler, or a design
+                process.kill()
+                process.wait()
         log.close()
 
 
