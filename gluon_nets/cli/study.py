@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 from pathlib import Path
 
 import click
@@ -93,7 +95,10 @@ def _seconds(ctx, param, text: str | None) -> float | None:
 def _resources(ctx, param, texts: tuple[str, ...]) -> dict[str, float]:
     try:
         pairs = (text.split("=") for text in texts)
-        return {name: float(number) for name, number in pairs}
+        found = {name: float(number) for name, number in pairs}
+        if all(0 < number < math.inf for number in found.values()):
+            return found
+        raise ValueError
     except ValueError:
         raise click.BadParameter(f"{texts}: NAME=NUMBER fits, as GPU=1") from None
 
@@ -124,7 +129,8 @@ def run(file, out, workers, scheduler, resources, device, budget, as_json, quiet
 
     A run that was stopped, killed or out of time goes on with the same command: at most
     the designs in flight are trained anew. Ctrl-C ends it when these are done, a second
-    Ctrl-C at once.
+    Ctrl-C at once. Designs whose worker died three times are recorded as failed; the
+    next run tries them again.
 
     \b
     More than one machine, with a cluster of dask's (pip install 'gluon-nets[dist]'):
@@ -142,14 +148,17 @@ def run(file, out, workers, scheduler, resources, device, budget, as_json, quiet
         raise click.UsageError("--workers and --scheduler exclude each other")
     if resources and not scheduler:
         raise click.UsageError("--resource belongs to --scheduler")
-    what = read_study(file)
+    begin, what = time.monotonic(), read_study(file)
+    what.check_images()
     pool = Cluster(scheduler, resources) if scheduler else LocalPool(workers)
     if not scheduler:  # better said at once than by each worker
         load_data(what.training, what.space.frame.image_size)
     with Store(out, what, file.read_text("utf-8")) as store, store.held():
         with tqdm(total=what.designs, desc="draw", disable=quiet or None) as bar:
             fill(store, what, lambda n: bar.update(n - bar.n))
-        with pool, _Bar(store, quiet) as bar:
+        with pool, _Bar(store, what.repeats, quiet) as bar:
+            if budget is not None:  # what drawing and connecting took is gone
+                budget -= time.monotonic() - begin
             end = run_study(
                 store, what, pool, device=device, budget=budget, told=bar.told
             )
@@ -157,15 +166,14 @@ def run(file, out, workers, scheduler, resources, device, budget, as_json, quiet
 
 
 class _Bar:
-    """A bar over the designs, with the best error and what failed."""
+    """A bar over designs and repeats, with the best error and what failed."""
 
-    def __init__(self, store, quiet: bool):
-        counts = store.counts()
-        total = sum(counts.values())
+    def __init__(self, store, repeats: int, quiet: bool):
+        total = sum(store.counts().values()) + repeats
         self._best, self._bad = 1.0, 0
         self._bar = tqdm(
             total=total,
-            initial=total - counts["pending"],
+            initial=total - len(store.pending(repeats)),
             desc=store.name,
             unit="net",
             disable=quiet or None,

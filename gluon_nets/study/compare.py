@@ -69,7 +69,8 @@ def compare(populations: Sequence[Population], seed: int = 0) -> Comparison:
     Raises
     ------
     ValueError
-        Where two of them were not, or bear the same name.
+        Where two of them were not, or had images of another size, or bear the same
+        name.
     """
     _check(populations)
     rows = []
@@ -101,6 +102,12 @@ def _check(populations: Sequence[Population]) -> None:
             raise ValueError(
                 f"{first.name} and {other.name} were trained differently "
                 f"({', '.join(keys)}): their errors cannot be compared"
+            )
+        sizes = [one.space["frame"]["image_size"] for one in (first, other)]
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                f"{first.name} and {other.name} had images of {sizes[0]} and "
+                f"{sizes[1]} pixels: their errors cannot be compared"
             )
     names = [one.name for one in populations]
     for name in names:

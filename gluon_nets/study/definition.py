@@ -12,6 +12,8 @@ from gluon_nets.study.laws import Law
 from gluon_nets.subsets import DATA
 from gluon_nets.train.recipe import Recipe
 
+LARGEST_SEED = 2**63 - 1  # SQLite's largest number
+
 
 @dataclasses.dataclass(frozen=True)
 class Training:
@@ -104,13 +106,20 @@ class Study:
         if not isinstance(self.name, str) or not self.name.strip():
             raise ValueError(f"name is {self.name!r}: it must be a text")
         check_count("designs", self.designs)
-        for name in ("seed", "repeats"):
-            check_count(name, getattr(self, name), least=0)
+        check_count("repeats", self.repeats, least=0)
+        check_count("seed", self.seed, least=0, most=LARGEST_SEED)
+
+    def check_images(self) -> None:
+        """Raise unless its networks are for the images that they are trained on.
+
+        Those of other spaces can be drawn, but not trained here.
+        """
         for name, fits in (("in_channels", 1), ("num_classes", 10)):
             value = getattr(self.space.frame, name)
             if value != fits:
                 raise ValueError(
-                    f"{name} is {value}: of {self.training.data} it is {fits}"
+                    f"{self.name} can be drawn, but not trained: {name} is {value}, of "
+                    f"{self.training.data} it is {fits}"
                 )
 
     def identity(self) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def plot_edfs(
     populations : sequence of Population
     normalized : {'params', 'flops', 'acts'}, optional
         The networks are weighted so that all have the same distribution of this cost.
+        The legend is of those that count, and has their weighted mean.
     """
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
@@ -52,9 +53,9 @@ def plot_edfs(
         weights = complexity_weights([one.costs[normalized] for one in populations])
     for number, (one, weight) in enumerate(zip(populations, weights)):
         at, shares = steps(one.errors, weight)
-        label = (
-            f"{one.name}: {len(one)} | {one.errors.min():.1%} | {one.errors.mean():.1%}"
-        )
+        counted = np.ones(len(one)) if weight is None else weight
+        errors, mean = one.errors[counted > 0], np.average(one.errors, weights=counted)
+        label = f"{one.name}: {len(errors)} | {errors.min():.1%} | {mean:.1%}"
         color = f"C{number}"
         axes.step(at, shares, where="post", color=color, label=label)
         if not normalized:

@@ -106,7 +106,9 @@ def log_uniform(low, high, step=1) -> Law:
     """
     values = _multiples(low, high, step)
     first = low - min(step, low / 2)
-    edges = np.log([first, *values])
+    # NumPy's logarithm is another in the last digit on some processors: a study's file
+    # would be taken for another study's there
+    edges = [math.log(value) for value in (first, *values)]
     return _law(values, np.diff(edges))
 
 

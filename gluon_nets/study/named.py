@@ -11,8 +11,9 @@ from gluon_nets.study.designs import Frame
 from gluon_nets.study.laws import choice, log_uniform, power_of_two, uniform
 from gluon_nets.study.space import AnyNetSpace, Bands, RegNetSpace
 
-# 'fashion': images of 28 pixels, networks that a CPU trains in seconds; 'paper': as
-# Radosavovic et al. 2020 have it, with images of 224 pixels
+# 'fashion': images of 28 pixels, networks that a CPU trains in a minute; 'paper': with
+# images of 224 pixels, AnyNetX as Radosavovic et al. 2020 have it, RegNetX as their
+# code has it
 SCALES = ("fashion", "paper")
 
 _FRAMES = {

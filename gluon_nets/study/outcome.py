@@ -7,6 +7,8 @@ from typing import Any
 
 DONE, DIVERGED, FAILED = STATUSES = ("done", "diverged", "failed")
 GUESSING = 0.9  # the error of guessing among ten classes
+# how the reason begins of a design that the next run tries again
+LOST = "its worker died"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +41,6 @@ class Outcome:
     about: dict[str, Any]
 
 
-def failed(reason: str, seconds: float = 0.0) -> Outcome:
+def failed(reason: str, seconds: float = 0.0, about: dict | None = None) -> Outcome:
     """Of a network that could not be trained."""
-    return Outcome(FAILED, GUESSING, (), seconds, reason, {})
+    return Outcome(FAILED, GUESSING, (), seconds, reason, about or {})

@@ -30,10 +30,11 @@ class Population:
         params, flops and acts.
     failures : int
         How many could not be trained, or diverged.
-    repeats : array
-        Errors of the first network, trained with other seeds; with its own.
-    training : dict
-        How they were trained.
+    repeats : tuple of arrays
+        For each network that was trained with other seeds too: all of its errors, but
+        where it diverged or failed.
+    training, space : dict
+        How they were trained, and what they were drawn from: see `Study.identity`.
     """
 
     name: str
@@ -42,25 +43,48 @@ class Population:
     errors: np.ndarray
     costs: dict[str, np.ndarray]
     failures: int
-    repeats: np.ndarray
+    repeats: tuple[np.ndarray, ...]
     training: dict
+    space: dict
 
     def __len__(self) -> int:
         return len(self.errors)
 
     @property
     def floor(self) -> float | None:
-        """Standard deviation of one network's error by chance, where it is known."""
-        return float(np.std(self.repeats, ddof=1)) if len(self.repeats) > 2 else None
+        """Standard deviation of one network's error by chance, where it is known.
+
+        Of several networks that were trained again the variances are pooled.
+        """
+        free = sum(len(errors) - 1 for errors in self.repeats)
+        if free < 2:
+            return None
+        squares = sum(((errors - errors.mean()) ** 2).sum() for errors in self.repeats)
+        return float(np.sqrt(squares / free))
 
     def beside(self, other: Population) -> tuple[np.ndarray, np.ndarray]:
-        """Errors of the networks that both drew: (this one's, the other's)."""
-        theirs = dict(zip(other.places, other.errors))
-        pairs = [
-            (error, theirs[place])
-            for place, error in zip(self.places, self.errors)
+        """Errors of the networks that both drew: (this one's, the other's).
+
+        Raises
+        ------
+        ValueError
+            Where the same seed and number are another network's there, and not the
+            widened one's.
+        """
+        theirs = {place: row for row, place in enumerate(other.places)}
+        rows = [
+            (row, theirs[place])
+            for row, place in enumerate(self.places)
             if place in theirs
         ]
+        if _unwidened(self.space) != _unwidened(other.space):
+            for mine, its in rows:
+                if self.archs[mine] != other.archs[its]:
+                    raise ValueError(
+                        f"{self.name} and {other.name} drew different networks: the "
+                        "same space is needed, but for widen"
+                    )
+        pairs = [(self.errors[mine], other.errors[its]) for mine, its in rows]
         return tuple(np.array(pairs, float).reshape(-1, 2).T)
 
     def stage_numbers(self) -> np.ndarray:
@@ -80,6 +104,10 @@ class Population:
             "bottleneck": [_mean(arch, "bottleneck") for arch in self.archs],
         }
         return {**self.costs, **{k: np.array(v, float) for k, v in columns.items()}}
+
+
+def _unwidened(space: dict) -> dict:
+    return {key: value for key, value in space.items() if key != "widen"}
 
 
 def _mean_width(arch: Arch) -> float:
@@ -105,8 +133,6 @@ def read_population(path: str | Path) -> Population:
     designs = [row for row in rows if not row["repeat"]]
     if not designs:
         raise StoreError(f"{path} has no results yet: `study run` makes them")
-    again = [row for row in rows if row["repeat"] and row["status"] == DONE]
-    first = [row["error"] for row in designs[:1] if again]
     return Population(
         name,
         tuple(row["arch"] for row in designs),
@@ -114,6 +140,17 @@ def read_population(path: str | Path) -> Population:
         np.array([row["error"] for row in designs]),
         {kind: np.array([row[kind] for row in designs]) for kind in KINDS},
         sum(row["status"] != DONE for row in designs),
-        np.array(first + [row["error"] for row in again]),
+        _repeats(rows),
         identity["training"],
+        identity["space"],
     )
+
+
+def _repeats(rows: list[dict]) -> tuple[np.ndarray, ...]:
+    """The errors of each network that was trained several times."""
+    found: dict[tuple[int, int], list[float]] = {}
+    for row in rows:
+        if row["status"] == DONE:
+            place = (row["seed"], row["number"])
+            found.setdefault(place, []).append(row["error"])
+    return tuple(np.array(errors) for errors in found.values() if len(errors) > 1)

@@ -6,7 +6,7 @@ seed = 1
 
 [space]
 base = "AnyNetX_C"         # one of the chapter's; what follows replaces its own
-scale = "fashion"          # or "paper"
+scale = "fashion"          # or "paper": to be drawn, not to be trained here
 rising = ["width"]
 depth = { law = "log_uniform", low = 1, high = 6 }
 bottleneck = [1, 2]        # a list: each with the same probability
@@ -68,6 +68,8 @@ def read_study(path: str | Path) -> Study:
         raise StudyError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise StudyError(f"{path} is no study: it is not UTF-8 text") from None
+    except RecursionError:
+        raise StudyError(f"{path} is no study: it is nested too deeply") from None
     except ValueError as error:
         raise StudyError(f"{path} is no study: {error}") from None
 
@@ -185,7 +187,7 @@ def template(space: str) -> str:
         "",
         "[space]",
         f'base = "{space}"       # what follows replaces its own',
-        'scale = "fashion"      # or "paper": images of 224 pixels',
+        'scale = "fashion"      # or "paper", of 224 pixels: to be drawn only',
         '# width = { law = "log_uniform", low = 8, high = 256, step = 8 }',
         "# bottleneck = [1, 2]",
         '# shared = ["bottleneck", "group_width"]',

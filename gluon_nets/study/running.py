@@ -6,13 +6,16 @@ import concurrent.futures
 import time
 from typing import Callable
 
-from gluon_nets.study.outcome import DONE, Outcome, failed
+from gluon_nets.messages import line_of
+from gluon_nets.study.outcome import DONE, LOST, Outcome, failed
+from gluon_nets.study.pools import Unreachable, WorkerDied
 from gluon_nets.study.sampling import sample
 from gluon_nets.study.store import Store
-from gluon_nets.study.task import Task, Unfit
+from gluon_nets.study.task import Task, Unfit, origin
 from gluon_nets.train.interrupt import interrupts
 
 ATTEMPTS = 3  # of a design whose worker dies; then it is recorded as failed
+IN_A_ROW = 3  # designs lost so, with none trained between: it is not the designs
 TICK = 0.5  # seconds between looks at the clock and for Ctrl-C
 
 
@@ -24,6 +27,7 @@ class Stopped(KeyboardInterrupt):
 
 def fill(store: Store, study, progress: Callable[[int], object] | None = None) -> None:
     """Draw a study's designs, and write them to its file."""
+    study.check_images()
     drawn = sample(study.space, study.designs, study.seed, progress)
     archs = [drawn.arch(row) for row in range(len(drawn))]
     store.add_designs(archs, drawn.cost, study.seed)
@@ -39,6 +43,8 @@ def run_study(
     told: Callable[[Outcome], object] | None = None,
 ) -> str:
     """Train the designs of a file that have no outcome yet.
+
+    And those again whose worker died in an earlier run.
 
     Parameters
     ----------
@@ -61,24 +67,30 @@ def run_study(
     Raises
     ------
     Unfit
-        Where a worker lacks images or devices.
+        Where a worker cannot do its task: it lacks images, devices or modules, or
+        several designs in a row lost their workers. No outcome is made of that.
+    Unreachable
+        Where a cluster's scheduler or all of its workers are lost.
     Stopped
         After Ctrl-C or SIGTERM, when the designs that were being trained are done.
     """
+    study.check_images()
     waiting = store.pending(study.repeats)[::-1]
     work = _Work(store, study, pool, device, told)
     clock = _Clock(budget)
     with interrupts() as interrupted:
         while work.flying or (waiting and not interrupted() and clock.allows()):
+            slots = pool.slots()
             while (
                 waiting
-                and len(work.flying) < pool.slots()
+                and len(work.flying) < slots
                 and not interrupted()
                 and clock.allows()
             ):
                 work.send(*waiting.pop())
             for outcome in work.collect():
                 clock.add(outcome)
+        work.give_up()
         if interrupted() and waiting:
             raise Stopped(
                 f"stopped: {len(waiting)} designs are left; the same command goes on"
@@ -111,6 +123,7 @@ class _Work:
         self.store, self.study, self.pool, self.device = store, study, pool, device
         self.told = told or (lambda outcome: None)
         self.flying: dict[concurrent.futures.Future, tuple] = {}
+        self._lost: list[tuple[int, int, str]] = []  # since one was trained
 
     def send(self, design: int, repeat: int, arch, attempt: int = 1) -> None:
         size = self.study.space.frame.image_size
@@ -119,25 +132,58 @@ class _Work:
 
     def collect(self) -> list[Outcome]:
         """Write what is done by now, or a moment later; send again what was lost."""
+        if not self.flying:  # no worker is there yet
+            time.sleep(TICK)
         done, _ = concurrent.futures.wait(
             self.flying, TICK, concurrent.futures.FIRST_COMPLETED
         )
-        outcomes = []
+        outcomes, errors = [], []
         for future in done:
-            design, repeat, arch, attempt = self.flying.pop(future)
-            error = future.exception()
-            if isinstance(error, Unfit):
-                raise error
-            if error is not None and attempt < ATTEMPTS:
-                self.send(design, repeat, arch, attempt + 1)
-                continue
-            outcome = future.result() if error is None else _lost(error)
-            self.store.record(design, repeat, outcome)
-            self.told(outcome)
-            outcomes.append(outcome)
+            try:
+                outcomes += self._land(future)
+            except (Unfit, Unreachable) as error:
+                errors.append(error)  # when the others' outcomes are written
+        if errors:
+            raise errors[0]
         return outcomes
 
+    def _land(self, future: concurrent.futures.Future) -> list[Outcome]:
+        """The outcome of a design; none where its worker died."""
+        design, repeat, arch, attempt = self.flying.pop(future)
+        try:
+            outcome = self.pool.outcome(future)
+        except WorkerDied as error:
+            if attempt < ATTEMPTS:
+                self.send(design, repeat, arch, attempt + 1)
+            else:
+                self._lose(design, repeat, line_of(error, "no reason is known"))
+            return []
+        except (Unfit, Unreachable):
+            raise
+        except Exception as error:  # any: it is the worker's, no design's
+            reason = f"{type(error).__name__}: {line_of(error)}"
+            raise Unfit(f"a worker cannot train any design: {reason}") from error
+        self.give_up()
+        self._write(design, repeat, outcome)
+        return [outcome]
 
-def _lost(error: BaseException) -> Outcome:
-    reason = str(error).strip() or type(error).__name__
-    return failed(f"its worker died {ATTEMPTS} times: {reason.splitlines()[0]}")
+    def _lose(self, design: int, repeat: int, reason: str) -> None:
+        """Note a design that loses its workers, until another one is trained."""
+        self._lost.append((design, repeat, reason))
+        if len(self._lost) == IN_A_ROW:
+            raise Unfit(
+                f"{IN_A_ROW} designs in a row lost their workers, {ATTEMPTS} times "
+                f"each ({reason}): that is taken for the machine's fault, and they are "
+                "left to the next run"
+            )
+
+    def give_up(self) -> None:
+        """Record as failed what lost its workers: others did not."""
+        for design, repeat, reason in self._lost:
+            text = f"{LOST} {ATTEMPTS} times: {reason}"
+            self._write(design, repeat, failed(text, about=origin()))
+        self._lost = []
+
+    def _write(self, design: int, repeat: int, outcome: Outcome) -> None:
+        self.store.record(design, repeat, outcome)
+        self.told(outcome)

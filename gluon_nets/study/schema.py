@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gluon_nets.study.outcome import FAILED, LOST
+
 VERSION = 1
 APPLICATION = 0x474E4E53  # 'GNNS', in the file's header: it is ours
 SCHEMA = """
@@ -33,10 +35,19 @@ CREATE TABLE outcomes (
     PRIMARY KEY (design, repeat)
 );
 """
+# outcomes that are none: the next run tries these designs again
+AGAIN = f"outcomes.status = '{FAILED}' AND outcomes.reason LIKE '{LOST} %'"
 ADD_DESIGN = """INSERT OR IGNORE INTO designs
     (seed, number, arch, params, flops, acts) VALUES (?, ?, ?, ?, ?, ?)"""
-ADD_OUTCOME = """INSERT OR IGNORE INTO outcomes
-    SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM designs"""
+DROP_DESIGNS = """DELETE FROM designs WHERE seed = ? AND number >= ?
+    AND id NOT IN (SELECT design FROM outcomes)"""
+# of a design by its id or arch; the first outcome stays, unless it is to be tried again
+ADD_OUTCOME = f"""INSERT INTO outcomes
+    SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM designs WHERE {{}} = ?
+    ON CONFLICT (design, repeat) DO UPDATE SET
+    (status, error, curve, seconds, reason, about, finished) = (excluded.status,
+    excluded.error, excluded.curve, excluded.seconds, excluded.reason, excluded.about,
+    excluded.finished) WHERE {AGAIN}"""
 ROWS = """SELECT seed, number, arch, params, flops, acts, repeat,
     status, error, curve, seconds, reason, about, finished
     FROM designs JOIN outcomes ON design = id ORDER BY seed, number, repeat"""

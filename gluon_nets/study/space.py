@@ -9,6 +9,7 @@ from typing import Mapping
 import numpy as np
 
 from gluon_nets.checks import check_count
+from gluon_nets.compatible import as_ratio
 from gluon_nets.quantized import QUANTUM, step_widths
 from gluon_nets.study.designs import COLUMNS, Designs, Frame
 from gluon_nets.study.laws import Law
@@ -97,6 +98,7 @@ class AnyNetSpace:
         _check_names("rising", self.rising, RISING)
         for name in ("depth", "width", "group_width"):
             _check_whole(name, self.laws[name])
+        _check_ratios(self.laws["bottleneck"])
 
     def draw(self, rng: np.random.Generator, count: int) -> Designs:
         """Draws, before widths and group widths are made to fit each other."""
@@ -184,6 +186,7 @@ class RegNetSpace:
         _check_names("laws", self.laws, RULE, RULE)
         for name in ("w0", "depth", "group_width"):
             _check_whole(name, self.laws[name])
+        _check_ratios(self.laws["bottleneck"])
         for value in self.laws["w0"].values:
             if value % QUANTUM:
                 raise ValueError(f"w0 is {value}: it must be a multiple of {QUANTUM}")
@@ -241,3 +244,9 @@ def _check_whole(name: str, law: Law) -> None:
     for value in law.values:
         if value % 1:
             raise ValueError(f"{name} is {value}: it must be a whole number")
+
+
+def _check_ratios(law: Law) -> None:
+    """Raise where widths could not be made to fit a bottleneck."""
+    for value in law.values:
+        as_ratio(value)

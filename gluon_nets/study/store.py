@@ -20,7 +20,9 @@ from gluon_nets.study.outcome import Outcome
 from gluon_nets.study.schema import (
     ADD_DESIGN,
     ADD_OUTCOME,
+    AGAIN,
     APPLICATION,
+    DROP_DESIGNS,
     MIGRATIONS,
     ROWS,
     SCHEMA,
@@ -62,15 +64,28 @@ class Store:
                 f"{path} is not there: `study run --out` makes it; "
                 f"{', '.join(shipped())} come with the package"
             )
-        mode = "ro" if study is None else "rwc"
         with self._named():
-            uri = f"{self.path.resolve().as_uri()}?mode={mode}"
-            self._base = sqlite3.connect(uri, uri=True, isolation_level=None)
+            journal = self.path.with_name(f"{self.path.name}-journal")
+            if study is None and journal.exists():
+                self._recover()
+            self._base = self._connect("ro" if study is None else "rwc")
             if study is not None and not self._names("table"):
                 self._create(study, source)
             self._check_version(writes=study is not None)
         if study is not None:
             self._check_study(study)
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        uri = f"{self.path.resolve().as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None)
+
+    def _recover(self) -> None:
+        """Take back what a killed writer had begun: who only reads cannot.
+
+        The journal of one that is alive is left alone, by SQLite's locks.
+        """
+        with contextlib.closing(self._connect("rw")) as base:
+            base.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def __enter__(self) -> Store:
         return self
@@ -193,6 +208,9 @@ class Store:
     def add_designs(self, archs: Iterable[Arch], costs: Complexity, seed: int) -> None:
         """Add the designs that a seed gives, from the first on; known ones stay.
 
+        Those that follow them are taken out, as far as they have no outcome: fewer are
+        asked for than once were.
+
         Raises
         ------
         StoreError
@@ -209,6 +227,7 @@ class Store:
                         "another version of Gluon Nets drew it; choose another file"
                     )
                 base.execute(ADD_DESIGN, (seed, number, text, *cost))
+            base.execute(DROP_DESIGNS, (seed, len(costs.flops)))
 
     def _drawn(self, seed: int) -> dict[int, str]:
         with self._named():
@@ -218,18 +237,23 @@ class Store:
     def pending(self, repeats: int = 0) -> list[tuple[int, int, Arch]]:
         """What has no outcome yet: (id, repeat, arch), designs as they were drawn.
 
-        Behind them the repeats of the first design.
+        Or is to be tried again, as its worker died. Behind them the repeats of the
+        first design.
         """
         with self._named():
             designs = self._base.execute("SELECT id, arch FROM designs ORDER BY id")
             archs = {design: Arch.from_json(text) for design, text in designs}
-            done = set(self._base.execute("SELECT design, repeat FROM outcomes"))
+            query = f"SELECT design, repeat FROM outcomes WHERE NOT ({AGAIN})"
+            done = set(self._base.execute(query))
         wanted = [(design, 0) for design in archs]
         wanted += [(min(archs), number) for number in range(1, repeats + 1)]
         return [(*pair, archs[pair[0]]) for pair in wanted if pair not in done]
 
     def record(self, design: int, repeat: int, outcome: Outcome) -> None:
-        """Write what came of a design; the first outcome stays."""
+        """Write what came of a design; the first outcome stays.
+
+        But for one whose worker died: that is tried again.
+        """
         now = datetime.datetime.now(datetime.timezone.utc)
         row = (
             repeat,
@@ -242,7 +266,7 @@ class Store:
             now.isoformat(timespec="seconds"),
         )
         with self._transaction() as base:
-            base.execute(f"{ADD_OUTCOME} WHERE id = ?", (*row, design))
+            base.execute(ADD_OUTCOME.format("id"), (*row, design))
 
     def counts(self) -> dict[str, int]:
         """How many designs there are by status, 'pending' too; repeats do not count."""
@@ -272,7 +296,7 @@ class Store:
         Raises
         ------
         StoreError
-            Where it is another study.
+            Where it is another study, or has other designs by the same seeds.
         """
         mine, theirs = self.identity, other.identity
         if mine != theirs:
@@ -284,10 +308,22 @@ class Store:
         known = sum(self.counts().values())
         with self._named(), self._transaction() as base:
             for row in other._base.execute(ROWS).fetchall():
+                self._check_place(other, *row[:3])
                 base.execute(ADD_DESIGN, row[:6])
-                base.execute(f"{ADD_OUTCOME} WHERE arch = ?", (*row[6:], row[2]))
+                base.execute(ADD_OUTCOME.format("arch"), (*row[6:], row[2]))
         new = sum(self.counts().values()) - known
         return new + before - self.counts()["pending"]
+
+    def _check_place(self, other: Store, seed: int, number: int, arch: str) -> None:
+        """Raise where another design was drawn by this seed and number."""
+        query = "SELECT arch FROM designs WHERE seed = ? AND number = ?"
+        found = self._base.execute(query, [seed, number]).fetchone()
+        if found not in (None, (arch,)):
+            raise StoreError(
+                f"{other.path} has another design {number} of seed {seed} than "
+                f"{self.path}: another version of Gluon Nets drew it; they cannot be "
+                "merged"
+            )
 
 
 def merged(paths: Iterable, out) -> int:

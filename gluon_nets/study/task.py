@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 
+import gluon_nets
 from gluon_nets.arch import Arch
 from gluon_nets.environment import resolve_devices
 from gluon_nets.messages import line_of
@@ -34,7 +35,7 @@ class Task:
 
 
 class Unfit(RuntimeError):
-    """A worker cannot train any network: its images or devices are not there."""
+    """A worker cannot train any network: images, devices or modules are not there."""
 
     exit_code = 1
 
@@ -57,7 +58,16 @@ def work(task: Task) -> Outcome:
         )
     except Exception as error:  # any: whatever it is, the study goes on
         reason = f"{type(error).__name__}: {line_of(error)[:REASON]}"
-        return failed(reason, time.perf_counter() - begin)
+        return failed(reason, time.perf_counter() - begin, origin())
+
+
+def origin() -> dict[str, str]:
+    """This machine and its versions, as far as they are known without MXNet."""
+    return {
+        "host": platform.node(),
+        "gluon_nets": gluon_nets.__version__,
+        "python": platform.python_version(),
+    }
 
 
 def check_worker(task: Task) -> None:

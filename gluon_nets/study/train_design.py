@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import itertools
 import math
-import platform
 import time
 from typing import Any
 
@@ -13,7 +13,6 @@ import mxnet as mx
 from mxnet import autograd, npx
 from mxnet.gluon import nn
 
-import gluon_nets
 from gluon_nets.arch import Arch
 from gluon_nets.environment import resolve_devices
 from gluon_nets.initialize import initialize
@@ -21,6 +20,7 @@ from gluon_nets.nets.anynet import AnyNet
 from gluon_nets.study.definition import Training
 from gluon_nets.study.images import load_data
 from gluon_nets.study.outcome import DIVERGED, DONE, GUESSING, Outcome
+from gluon_nets.study.task import origin
 from gluon_nets.train.evaluate import run_evaluation
 from gluon_nets.train.progress import Throttle
 from gluon_nets.train.run import Run, wait
@@ -54,9 +54,11 @@ def train_design(
     Outcome
         'done', or 'diverged' where a loss or a weight is no finite number.
     """
+    begin = time.perf_counter()
     npx.set_np()  # MXNet's switch is each thread's own
     net = initialize(AnyNet(arch, 10, 1), training.seed + repeat)
-    return train_network(net, training, size, repeat, device)
+    outcome = train_network(net, training, size, repeat, device)
+    return dataclasses.replace(outcome, seconds=time.perf_counter() - begin)
 
 
 def train_network(
@@ -98,13 +100,8 @@ def train_network(
 
 def about(devices) -> dict[str, Any]:
     """Where and with what a network was trained."""
-    return {
-        "host": platform.node(),
-        "devices": [str(device) for device in devices],
-        "gluon_nets": gluon_nets.__version__,
-        "mxnet": mx.__version__,
-        "python": platform.python_version(),
-    }
+    found = {"devices": [str(device) for device in devices], "mxnet": mx.__version__}
+    return {**origin(), **found}
 
 
 def _train_epoch(run: Run) -> bool:

@@ -55,13 +55,14 @@ def tune(
     list of Trial
         The least error first.
     """
+    study.check_images()
     size, trials, futures = study.space.frame.image_size, [], {}
     for lr, decay in itertools.product(rates, decays):
         training = dataclasses.replace(study.training, lr=lr, weight_decay=decay)
         task = Task(arch, training, size, device=device)
         futures[pool.submit(task)] = lr, decay
     for future in concurrent.futures.as_completed(futures):
-        trials.append(Trial(*futures[future], future.result()))
+        trials.append(Trial(*futures[future], pool.outcome(future)))
         if told:
             told(trials[-1])
     return sorted(trials, key=lambda trial: trial.outcome.error)

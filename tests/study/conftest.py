@@ -7,6 +7,7 @@ import concurrent.futures
 import pytest
 
 from gluon_nets.study.outcome import DONE, Outcome
+from gluon_nets.study.pools import WorkerDied
 from gluon_nets.study.reader import parse_study
 from gluon_nets.study.running import fill
 from gluon_nets.study.store import Store
@@ -64,10 +65,13 @@ class Pool:
         self.tasks.append(task)
         future = concurrent.futures.Future()
         if self._lose(task, time):
-            future.set_exception(RuntimeError("Abnormal termination"))
+            future.set_exception(WorkerDied("Abnormal termination"))
         else:
             future.set_result(self._answer(task.arch))
         return future
+
+    def outcome(self, future):
+        return future.result()
 
 
 @pytest.fixture

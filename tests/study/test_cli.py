@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import sys
+import time
 
 import pytest
 from click.testing import CliRunner
+from tqdm import tqdm
 
 import gluon_nets as gn
 from gluon_nets.cli import main
@@ -61,6 +65,54 @@ class FakePool(Pool):
 
     def __exit__(self, *_):
         pass
+
+
+def test_a_space_of_the_papers_scale_is_drawn_and_not_trained(file, tmp_path):
+    file.write_text('designs = 2\n[space]\nbase = "AnyNetX_B"\nscale = "paper"\n')
+    assert len(run("sample", "--space", file, "--n", 2).splitlines()) == 3
+    for command in (["run", "--out", tmp_path / "x.sqlite"], ["tune"]):
+        (line,) = run(command[0], file, *command[1:], code=2).splitlines()
+        assert "can be drawn, but not trained: in_channels is 3" in line
+    assert not (tmp_path / "x.sqlite").exists()
+
+
+def test_the_bar_counts_what_is_trained(file, tmp_path, monkeypatch):
+    """Repeats too, and at the beginning what was done before."""
+    study = sys.modules["gluon_nets.cli.study"]  # not the command of that name
+    bars = []
+
+    def bar(*args, **options):
+        bars.append(tqdm(*args, **{**options, "disable": False, "file": io.StringIO()}))
+        return bars[-1]
+
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    monkeypatch.setattr(study, "tqdm", bar)
+    for repeats, begun in ((0, 0), (4, 6), (4, 10)):
+        file.write_text(SOURCE.replace("seed = 3", f"seed = 3\nrepeats = {repeats}"))
+        run("run", file, "--out", tmp_path / "x.sqlite")
+        assert (bars[-1].initial, bars[-1].total) == (begun, 6 + repeats)
+        assert bars[-1].n == bars[-1].total
+
+
+def test_drawing_is_within_the_time_budget(file, tmp_path, monkeypatch):
+    from gluon_nets.study import running
+
+    budgets, now, fill = [], [0.0], running.fill
+
+    def slow(*args):
+        fill(*args)
+        now[0] += 70
+
+    def run_study(*_, budget, **__):
+        budgets.append(budget)
+        return "out of time"
+
+    monkeypatch.setattr(pools, "LocalPool", FakePool)
+    monkeypatch.setattr(running, "fill", slow)
+    monkeypatch.setattr(running, "run_study", run_study)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    run("run", file, "--out", tmp_path / "x.sqlite", "--time-budget", "2m")
+    assert budgets == [50]
 
 
 def test_from_a_file_to_a_table(file, tmp_path, monkeypatch):
@@ -132,6 +184,7 @@ def test_errors_are_one_line(arguments, code, message):
     [
         (["--time-budget", "soon"], "'soon': a number and s, m or h fits, as 30m"),
         (["--resource", "GPU"], "NAME=NUMBER fits, as GPU=1"),
+        (["--resource", "GPU=0"], "NAME=NUMBER fits, as GPU=1"),
         (["--resource", "GPU=1"], "--resource belongs to --scheduler"),
         (["--workers", 2, "--scheduler", "tcp://x:1"], "exclude each other"),
     ],

@@ -22,6 +22,7 @@ from gluon_nets.study.population import read_population
 from gluon_nets.study.reader import parse_study
 from gluon_nets.study.report import write_report
 from gluon_nets.study.running import fill
+from gluon_nets.study.statistics import complexity_weights
 from gluon_nets.study.store import Store, StoreError
 from tests.study.conftest import SOURCE, outcome_of
 
@@ -68,9 +69,34 @@ def test_a_population_is_what_the_file_has(files, tmp_path):
     assert found.errors.tolist() == [row["error"] for row in first]
     assert found.costs["flops"].tolist() == [row["flops"] for row in first]
     repeats = [row["error"] for row in rows if row["number"] == 0]
-    assert found.repeats.tolist() == repeats and len(repeats) == 6
+    assert [one.tolist() for one in found.repeats] == [repeats] and len(repeats) == 6
     assert found.floor == pytest.approx(np.std(repeats, ddof=1))
     assert read_population(files[1]).floor is None
+
+
+def test_chance_is_that_of_each_network_by_itself(tmp_path):
+    """Two networks far apart, each with little spread; one run that diverged."""
+    from gluon_nets.study.store import merged
+
+    parts, levels = [], {3: [0.10, 0.11, 0.12], 5: [0.50, 0.52, 0.54, 0.56]}
+    for seed, errors in levels.items():
+        source = SOURCE.replace("seed = 3", f"seed = {seed}")
+        study = dataclasses.replace(parse_study(source), designs=2, repeats=5)
+        parts.append(tmp_path / f"{seed}.sqlite")
+        with Store(parts[-1], study, source) as store:
+            fill(store, study)
+            first, second, *again = store.pending(5)
+            store.record(*second[:2], outcome_of(second[2], 0.3))
+            for (design, repeat, arch), error in zip([first, *again], errors):
+                store.record(design, repeat, outcome_of(arch, error))
+            store.record(first[0], 9, Outcome(DIVERGED, GUESSING, (), 1.0, "", {}))
+        squares = np.sum((errors - np.mean(errors)) ** 2)
+        floor = np.sqrt(squares / (len(errors) - 1))
+        assert read_population(parts[-1]).floor == pytest.approx(floor)
+    merged(parts, tmp_path / "all.sqlite")
+    # sums of squares 0.0002 and 0.002, over two and three degrees of freedom
+    found = read_population(tmp_path / "all.sqlite").floor
+    assert found == pytest.approx(np.sqrt(0.0022 / 5))
 
 
 def test_numbers_are_over_blocks(files):
@@ -116,6 +142,14 @@ def test_what_was_trained_otherwise_is_not_compared(files, tmp_path):
         compare([read_population(files[0])] * 2)
 
 
+def test_images_of_other_sizes_are_not_compared(files):
+    first, second, _ = map(read_population, files)
+    frame = {**second.space["frame"], "image_size": 96}
+    other = dataclasses.replace(second, space={**second.space, "frame": frame})
+    with pytest.raises(ValueError, match="had images of 28 and 96 pixels"):
+        compare([first, other])
+
+
 def test_a_file_without_results(store):
     with pytest.raises(StoreError, match="has no results yet"):
         read_population(store.path)
@@ -130,6 +164,17 @@ def test_the_curves_are_the_distribution_functions(files):
         np.testing.assert_allclose(shares, expected)
         text = f"25 | {one.errors.min():.1%} | {one.errors.mean():.1%}"
         assert text in line.get_label()
+
+
+def test_weighted_curves_have_a_weighted_legend(files):
+    populations = [read_population(file) for file in files[:2]]
+    weights = complexity_weights([one.costs["flops"] for one in populations])
+    axes = plot_edfs(populations, "flops").axes[0]
+    for line, one, weight in zip(axes.lines, populations, weights):
+        counted = one.errors[weight > 0]
+        mean = (weight * one.errors).sum() / weight.sum()
+        text = f"{len(counted)} | {counted.min():.1%} | {mean:.1%}"
+        assert line.get_label().endswith(f": {text}")
 
 
 class Page(html.parser.HTMLParser):
@@ -242,3 +287,18 @@ def test_studies_without_common_draws(twice, files):
     other = dataclasses.replace(pair[1], places=tuple((9, n) for n in range(25)))
     with pytest.raises(ValueError, match="have 0 draws in common: the same space"):
         measure_assumptions(pair[0], other)
+
+
+def test_the_same_draws_of_other_spaces_are_other_networks(files):
+    """Seed and number are the same: the networks are not."""
+    pair = [read_population(file) for file in files[:2]]
+    assert set(pair[0].places) & set(pair[1].places)
+    with pytest.raises(ValueError, match="drew different networks: the same space"):
+        measure_assumptions(*pair)
+
+
+def test_the_same_networks_of_spaces_that_are_told_apart_are_compared(twice):
+    """As of an older version, whose spaces had an entry less."""
+    first, longer, _ = map(read_population, twice)
+    older = dataclasses.replace(longer, space={})
+    assert measure_assumptions(first, older) == measure_assumptions(first, longer)

@@ -86,7 +86,8 @@ WRONG = [
     ("[space]\nframe = 3", "space: frame: frame is 3: it must be a table"),
     ("[space.frame]\nstride = 3", "space: frame: 'stride' is no entry of frame"),
     ("[space.frame]\nimage_size = 0", "space: frame: image_size is 0"),
-    ("[space.frame]\nin_channels = 3", "in_channels is 3"),
+    ("[space]\nbottleneck = 0.333333", "space: bottleneck is 0.333333: .*is 1/3"),
+    ("seed = 100000000000000000000000", "seed is 10{23}: .* 0 to 9223372036854775807"),
     ("[space.bands]\nflops = [2, 1]", r"space: bands: flops is \[2, 1\]"),
     ("[space.bands]\nmacs = [1, 2]", "space: bands: 'macs' is no entry of bands"),
     ("[training]\nlr = 0", "training: lr is 0"),
@@ -106,6 +107,20 @@ def test_what_does_not_fit_is_named_with_its_file(tmp_path, text, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ('[space]\nscale = "paper"', "mine can be drawn, .*: in_channels is 3, of"),
+        ("[space.frame]\nnum_classes = 7", "mine can be drawn, .*: num_classes is 7"),
+    ],
+)
+def test_spaces_of_other_images_are_read_but_not_trained(text, message):
+    study = parse_study(text, "mine")
+    with pytest.raises(ValueError, match=message):
+        study.check_images()
+    parse_study("", "mine").check_images()
+
+
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(StudyError, match="missing.toml cannot be read: No such file"):
         read_study(tmp_path / "missing.toml")
@@ -114,6 +129,9 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StudyError, match="it is not UTF-8"):
         read_study(tmp_path / "bytes.toml")
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(StudyError, match="deep.toml is no study: it is nested"):
+        read_study(tmp_path / "deep.toml")
     (tmp_path / "large.toml").write_text("#" * 2_000_000)
     with pytest.raises(StudyError, match="more than 1000000 bytes"):
         read_study(tmp_path / "large.toml")

@@ -11,8 +11,10 @@ import threading
 import pytest
 
 from gluon_nets.study.outcome import FAILED, GUESSING
-from gluon_nets.study.running import ATTEMPTS, Stopped, fill, run_study
+from gluon_nets.study.reader import parse_study
+from gluon_nets.study.running import ATTEMPTS, IN_A_ROW, Stopped, fill, run_study
 from gluon_nets.study.store import Store, StoreError
+from gluon_nets.study.task import Unfit
 from tests.study.conftest import SOURCE, outcome_of
 
 
@@ -76,6 +78,88 @@ def test_a_design_that_kills_its_workers_is_recorded_as_failed(store, study, mak
     (row,) = (row for row in store.rows() if row["status"] == FAILED)
     assert row["arch"] == doomed and row["error"] == GUESSING
     assert row["reason"] == f"its worker died {ATTEMPTS} times: Abnormal termination"
+    assert {"host", "gluon_nets", "python"} <= set(row["about"])
+
+
+def test_the_next_run_tries_again_what_lost_its_worker(store, study, make_pool):
+    doomed = store.pending()[2][2]
+    run_study(store, study, make_pool(lose=lambda task, time: task.arch == doomed))
+    healthy = make_pool()
+    assert run_study(store, study, healthy) == "finished"
+    assert [task.arch for task in healthy.tasks] == [doomed], "only that one again"
+    assert store.counts() == {"pending": 0, "done": 6}
+    assert store.rows()[2]["error"] == outcome_of(doomed).error
+    assert store.pending() == []
+
+
+@pytest.mark.parametrize("after", [0, 2])
+def test_where_all_workers_die_no_design_is_blamed(store, study, make_pool, after):
+    """From the beginning, and after some that were trained."""
+    known = [arch for _, _, arch in store.pending()[:after]]
+    pool = make_pool(lose=lambda task, time: task.arch not in known)
+    with pytest.raises(Unfit, match=f"^{IN_A_ROW} designs in a row lost their workers"):
+        run_study(store, study, pool)
+    expected = {"pending": 6 - after, "done": after}
+    assert {k: n for k, n in store.counts().items() if n} == {
+        k: n for k, n in expected.items() if n
+    }
+    healthy = make_pool()
+    run_study(store, study, healthy)
+    assert store.counts() == {"pending": 0, "done": 6}
+    assert len(healthy.tasks) == 6 - after
+
+
+def test_an_error_that_is_no_death_is_no_designs_outcome(store, study, make_pool):
+    class Elsewhere(make_pool):
+        def outcome(self, future):
+            raise ModuleNotFoundError("No module named 'gluon_nets'\nand more")
+
+    pool = Elsewhere()
+    with pytest.raises(Unfit, match="ModuleNotFoundError: No module .*nets'$"):
+        run_study(store, study, pool)
+    assert store.counts() == {"pending": 6}
+    assert len(pool.tasks) <= 2, "it was tried again"
+
+
+def test_what_is_done_is_written_before_a_worker_is_found_unfit(
+    store, study, make_pool
+):
+    bad = store.pending()[0][2]
+
+    def lose(future):
+        outcome = future.result()
+        if outcome.error == outcome_of(bad).error:
+            raise Unfit("node7: no images")
+        return outcome
+
+    pool = make_pool(slots=6)
+    pool.outcome = lose
+    with pytest.raises(Unfit, match="node7"):
+        run_study(store, study, pool)
+    assert store.counts() == {"pending": 1, "done": 5}
+
+
+def test_fewer_designs_than_were_drawn_before(store, study, make_pool):
+    """What was trained stays; what was not is drawn again, if it is asked for."""
+    first = store.pending()[0]
+    store.record(*first[:2], outcome_of(first[2]))
+    for designs, trained in ((2, 1), (6, 4)):
+        less, pool = dataclasses.replace(study, designs=designs), make_pool()
+        fill(store, less)
+        assert store.counts()["pending"] == trained
+        run_study(store, less, pool)
+        assert len(pool.tasks) == trained
+        assert store.counts() == {"pending": 0, "done": designs}
+    numbers = [row["number"] for row in store.rows()]
+    assert numbers == list(range(6))
+
+
+def test_a_space_of_other_images_is_not_trained(tmp_path, make_pool):
+    paper = parse_study('designs = 2\n[space]\nscale = "paper"')
+    with Store(tmp_path / "paper.sqlite", paper) as store:
+        for call in (fill, lambda *pair: run_study(*pair, make_pool())):
+            with pytest.raises(ValueError, match="can be drawn, but not trained"):
+                call(store, paper)
 
 
 def test_no_design_is_begun_that_would_be_late(store, study, make_pool, monkeypatch):
@@ -159,7 +243,7 @@ def test_tuning_tries_each_pair_once(study, make_pool):
 def test_a_worker_without_images_ends_the_run_and_spoils_no_design(
     store, study, make_pool
 ):
-    from gluon_nets.study.task import Task, Unfit, work
+    from gluon_nets.study.task import Task, work
 
     absent = dataclasses.replace(study.training, images=7_000)
     task = Task(store.pending()[0][2], absent, 28)

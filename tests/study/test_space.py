@@ -9,10 +9,10 @@ import pytest
 
 import gluon_nets as gn
 from gluon_nets.study.designs import COLUMNS, Frame
-from gluon_nets.study.laws import choice, uniform
+from gluon_nets.study.laws import Law, choice, uniform
 from gluon_nets.study.named import NAMES, get_space, published_size
 from gluon_nets.study.space import AnyNetSpace, Bands, RegNetSpace
-from tests.study.grid import LAWS, assert_drawn, grid, small, tally
+from tests.study.grid import LAWS, assert_drawn, grid, small, tally, weights
 
 # sizes as the paper has them, to two digits
 PUBLISHED = {
@@ -115,6 +115,49 @@ def test_regnets_are_the_rules(name):
         assert all(
             s.se_ratio == (0.25 if name == "RegNetY" else 0) for s in arch.stages
         )
+
+
+RULE = {
+    "w0": Law((8, 16, 24), (0.5, 0.3, 0.2)),
+    "wa": Law((4, 9, 16, 25), (0.4, 0.3, 0.2, 0.1)),
+    "wm": Law((1.5, 2.0, 2.5), (0.3, 0.5, 0.2)),
+    "depth": Law((4, 5, 6, 7), (0.1, 0.2, 0.3, 0.4)),
+    "group_width": Law((8, 16), (0.7, 0.3)),
+    "bottleneck": Law((1, 2), (0.6, 0.4)),
+}
+
+
+def test_regnets_draws_have_its_law():
+    """Against all draws that there are: of those with four stages, as often as it says.
+
+    Different numbers may give one network: it is drawn by the sum of theirs.
+    """
+    expected, drawn = {}, 0.0
+    for numbers in itertools.product(*(weights(law).items() for law in RULE.values())):
+        (w0, wa, wm, depth, g, b), shares = zip(*numbers)
+        share = np.prod(shares)
+        drawn += share
+        steps = np.rint(np.log(1 + wa * np.arange(depth) / w0) / np.log(wm))
+        if set(steps) != {0, 1, 2, 3}:
+            continue
+        arch = gn.regnet_arch(w0, wa, wm, depth, g, bottleneck=b)
+        if len(arch.stages) == 4:
+            row = [[getattr(s, c) for s in arch.stages] for c in COLUMNS]
+            key = tuple(np.ravel(row).tolist())
+            expected[key] = expected.get(key, 0) + share
+    assert drawn == pytest.approx(1)
+    kept, count = sum(expected.values()), 40_000
+    assert 0.1 < kept < 0.9 and len(expected) > 50, "the grid tells nothing"
+    space = RegNetSpace("grid", RULE, get_space("RegNetX").frame)
+    rows = table(space.draw(np.random.default_rng(0), count).adjusted())
+    found = tally(rows)
+    assert set(found) <= set(expected), "a network that the rule does not give"
+    # with one more cell: draws of other numbers of stages, which are dropped
+    rare = {key for key, p in expected.items() if p * count < 5}
+    found["none"], expected["none"] = count - len(rows), 1 - kept
+    found["rare"] = sum(found.pop(key, 0) for key in rare)
+    expected["rare"] = sum(expected.pop(key) for key in rare)
+    assert_drawn(found, expected)
 
 
 @pytest.mark.parametrize("name", NAMES)

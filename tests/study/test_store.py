@@ -59,6 +59,40 @@ def test_a_killed_writer_leaves_what_it_had_written(store):
     assert store.counts() == {"pending": 5, "done": 1}
 
 
+# more than SQLite keeps in memory: the file itself is half written
+HALF = KILLED.replace(
+    'store._base.execute("DELETE FROM outcomes")',
+    """store._base.execute("PRAGMA cache_size = 1")
+for number in range(2000):
+    store._base.execute(
+        "INSERT INTO outcomes VALUES (?, 7, 'done', 0, ?, 0, '', '', '')",
+        (number, "x" * 2000),
+    )""",
+)
+
+
+def test_who_only_reads_sees_what_a_killed_writer_had_written(store):
+    assert (
+        subprocess.run([sys.executable, "-c", HALF, str(store.path)]).returncode == -9
+    )
+    journal = store.path.with_name(f"{store.path.name}-journal")
+    assert journal.stat().st_size > 0, "there is nothing to take back"
+    with Store(store.path) as again:
+        assert again.counts() == {"pending": 5, "done": 1}
+        assert [row["repeat"] for row in again.rows()] == [0]
+
+
+def test_who_only_reads_leaves_a_living_writer_alone(store):
+    design, repeat, arch = store.pending()[0]
+    with store._transaction() as base:
+        base.execute("DELETE FROM outcomes")
+        with Store(store.path) as again:
+            assert again.counts() == {"pending": 6}
+    store.record(design, repeat, outcome_of(arch))
+    with Store(store.path) as again:
+        assert again.counts() == {"pending": 5, "done": 1}
+
+
 def test_other_files_are_refused_in_one_line(tmp_path, study):
     text = tmp_path / "text.sqlite"
     text.write_text("no database\n" * 100)
@@ -142,6 +176,42 @@ def test_pieces_of_a_study_are_merged(tmp_path, study, make_pool):
     ]
     for row in rows:
         assert row["error"] == outcome_of(row["arch"]).error
+
+
+def filled(path, study, make_pool):
+    with Store(path, study, SOURCE) as store:
+        fill(store, study)
+        run_study(store, study, make_pool())
+    return path
+
+
+def test_what_another_version_drew_is_not_merged(tmp_path, study, make_pool):
+    """The same seed and number must be the same network: else one would be lost."""
+    first = filled(tmp_path / "first.sqlite", study, make_pool)
+    second = filled(
+        tmp_path / "second.sqlite", dataclasses.replace(study, seed=4), make_pool
+    )
+    with sqlite3.connect(second) as base:
+        base.execute("UPDATE designs SET seed = 3")
+    with pytest.raises(StoreError, match="second.sqlite has another design 0 of s"):
+        merged([first, second], tmp_path / "all.sqlite")
+    with Store(tmp_path / "all.sqlite") as whole:
+        assert len(whole.rows()) == 6, "of the second file some were taken, some not"
+
+
+def test_a_design_that_lost_its_worker_gives_way_to_an_outcome(
+    tmp_path, study, store, make_pool
+):
+    design, repeat, arch = store.pending()[0]
+    store.record(design, repeat, failed("its worker died 3 times: killed"))
+    assert store.pending()[0][0] == design
+    other = filled(tmp_path / "other.sqlite", study, make_pool)
+    for paths in ([store.path, other], [other, store.path]):
+        out = tmp_path / f"{paths[0].stem}-first.sqlite"
+        merged(paths, out)
+        with Store(out) as whole:
+            assert whole.counts() == {"pending": 0, "done": 6}
+            assert whole.rows()[0]["error"] == outcome_of(arch).error
 
 
 def test_another_study_is_not_merged(tmp_path, store):
