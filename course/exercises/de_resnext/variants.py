@@ -399,6 +399,21 @@ arch = gn.Arch(32, stages, block="residual", stem="conv3_s1")
 plain = gn.build(arch, num_classes=10, in_channels=1)
 costs["plain"] = cost_of(plain)
 
+# %% [loses plain_frame] no BatchNorm and no ReLU in the stem
+net = nn.HybridSequential()
+net.add(nn.Conv2D(32, 3, 2, 1, use_bias=False), *list(plain._children.values())[1:])
+net.initialize()
+plain = net
+costs["plain"] = cost_of(plain)
+
+# %% [loses re_frame] no ReLU in the stem of the rebudgeted network
+net = nn.HybridSequential()
+net.add(nn.Conv2D(32, 3, 2, 1, use_bias=False), nn.BatchNorm())
+net.add(*list(rebudgeted._children.values())[1:])
+net.initialize()
+rebudgeted = net
+costs["rebudgeted"] = cost_of(rebudgeted)
+
 # %% [loses plain_frame] as many classes as ImageNet has
 plain = gn.build(plain.arch, num_classes=1000, in_channels=1)
 costs["plain"] = cost_of(plain)

@@ -165,10 +165,12 @@ def frame(
     width: int | None = None,
     stages: int | None = None,
     classes: int = 10,
+    layers: bool = False,
 ) -> None:
     """Around the stages stand a stem, as in `gluon_nets.Arch`, and the usual head.
 
-    width: the stem's channels; stages: how many stages there are.
+    width: the stem's channels; stages: how many stages there are. layers: BatchNorm
+    and ReLU follow the stem's convolution.
     """
     network = answers.network(answer)
     found = network.structure
@@ -176,9 +178,25 @@ def frame(
     if there is None or there.kind != stem or width not in (None, there.width):
         word = "something else" if there is None else _stem(there.kind, there.width)
         raise Miss("stem", name=network.name, found=word, fits=_stem(stem, width))
+    if layers:
+        _check_stem_layers(network, _stem(stem, there.width))
     if stages not in (None, len(found.stages)):
         raise Miss("stages", name=network.name, found=len(found.stages), fits=stages)
     head(answers, answer, "gap", classes)
+
+
+def _check_stem_layers(network, text: str) -> None:
+    """BatchNorm and ReLU follow the first convolution, which a text describes."""
+    graph, kinds = network.graph, []
+    place = next(n for n, node in enumerate(graph.nodes) if node.kind == "conv")
+    while len(kinds) < 2 and len(graph.readers[place]) == 1:
+        (place,) = graph.readers[place]
+        kinds.append(graph.nodes[place].kind)
+    if kinds != ["norm", "relu"]:
+        names = {"norm": "BatchNorm", "relu": "ReLU"}
+        found = ", ".join([text, *(names.get(kind, kind) for kind in kinds)])
+        fits = f"{text}, BatchNorm, ReLU"
+        raise Miss("stem", name=network.name, found=found, fits=fits)
 
 
 def _stem(kind: str, width: int | None) -> str:

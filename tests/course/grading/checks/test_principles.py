@@ -99,6 +99,28 @@ def test_frame_names_stem_and_head():
     assert not said("frame", stem, stem="conv3_s1", width=16)
 
 
+@pytest.mark.parametrize(
+    ("behind", "found"),
+    [
+        ((), "to 8 channels, conv"),
+        ((nn.BatchNorm(),), "to 8 channels, BatchNorm, conv"),
+        ((nn.BatchNorm(), nn.Activation("relu")), ""),
+    ],
+)
+def test_what_follows_the_stem(behind, found):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 3, 2, 1), *behind, nn.Conv2D(8, 3, padding=1))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    given = Given(arch())
+    given.found = Network("net", read_graph(graph_text(net, IMAGE), IMAGE))
+    CHECKS["frame"](given, "net")
+    if not found:
+        CHECKS["frame"](given, "net", layers=True)
+        return
+    with pytest.raises(Miss, match=found):
+        CHECKS["frame"](given, "net", layers=True)
+
+
 RULE = {"w0": 32, "wa": 5, "wm": 2.5, "depth": 10}
 
 
