@@ -18,12 +18,18 @@ MESSAGES = {
     "shortcut": "{name}, stage {stage}, block {block} has {found} shortcut: {fits} "
     "fits",
     "no_last_relu": "{name}, stage {stage}, block {block}: no ReLU follows the sum",
+    "stage_norms": "{name}, stage {stage}, block {block} has {found} BatchNorms in its "
+    "convolutions' way: {fits}, one behind each, fit",
+    "no_inner_relu": "{name}, stage {stage}, block {block}: no ReLU between the "
+    "convolutions {found} and {next}",
     "grouped": "{name}, stage {stage}, block {block} has {found} groups: 1 fits",
     "grouped_layer": "a convolution of {found} groups is left in {name}",
-    "rising": "the {what}s {found} do not rise from stage to stage",
-    "not_rising": "nowhere do the {what}s {found} fall: somewhere they must",
-    "shared": "the {what}s {found} differ: all stages must have the same one",
-    "not_shared": "all stages have the {what} {found}: they must differ",
+    "rising": "{name}, stage {stage} has {what} {found}: it must be {fits}, the {what} "
+    "of stage {before}",
+    "not_rising": "{name}: nowhere do the {what}s {found} fall: somewhere they must",
+    "shared": "{name}, stage {stage}, block {block} has {what} {found}, and the first "
+    "block of all has {fits}: all must have the same",
+    "not_shared": "{name}: all stages have the {what} {found}: they must differ",
     "breaks_too": "{name} is to break {principle} alone, but breaks {other}, too: the "
     "{what}s are {found}",
     "rule": "{name} gives the blocks widths {found}, and the network's are {widths}: "
@@ -52,6 +58,8 @@ MESSAGES = {
     "way: {fits}, one behind each, fit",
     "block_relu": "{name}, block {block}: a ReLU must follow the sum, and none stand "
     "right before it",
+    "block_inner_relu": "{name}, block {block}: no ReLU between the convolutions "
+    "{found} and {next}",
     "block_stride": "{name}, block {block} has stride {found}: it must be {fits}",
     "not_preactivated": "{name}: convolution {number} does not read what BatchNorm and "
     "ReLU give",

@@ -65,8 +65,13 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether it lost exactly the rows that it should."""
+        """Whether it lost exactly what it should, of the rows that are decided."""
         return set(self.lost) == self.variant.loses - self.pending
+
+    @property
+    def undecided(self) -> bool:
+        """Whether only trainings, which there were none of, can find its mistake."""
+        return bool(self.variant.loses) and self.variant.loses <= self.pending
 
 
 def read_variants(exercise: Exercise) -> list[Variant]:

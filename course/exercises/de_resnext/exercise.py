@@ -88,9 +88,9 @@ check("de_resnext", plain=plain)
 # of 1×1. Whatever `plain` does better or worse, it may do so only because it is larger.
 #
 # **Predict**: how many times the flops of `regnetx32` has `plain`? Then build
-# `rebudgeted`: basic blocks again, two stages, the same stem and head, but with depths
-# or widths (or both) of your choice, such that its flops for one image are **within 5
-# %** of RegNetX32's.
+# `rebudgeted`: basic blocks again, without groups, two stages whose first blocks halve
+# the map, the same stem and head, but with depths or widths (or both) of your choice,
+# such that its flops for one image are **within 5 %** of RegNetX32's.
 #
 # <details><summary>Hint</summary>
 #
@@ -172,7 +172,8 @@ check("de_resnext", costs=costs, plain=plain, rebudgeted=rebudgeted)
 #
 # `error_of` trains a network briefly on 3000 images, from new weights, and returns its
 # error on 1000 others: a share, from 0 to 1. Another seed means other weights and
-# another order of the images. (The grader trains by the same recipe.)
+# another order of the images. The grader trains `regnetx32` and `rebudgeted` by the
+# same recipe, and sees whether your errors are about the same.
 
 # %%
 RECIPE = Training(

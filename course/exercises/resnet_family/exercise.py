@@ -2,11 +2,11 @@
 # # Exercise: The residual family
 #
 # One template and two blocks make all networks of the table in which ResNet was
-# published. You write the blocks, count what they cost, and build four members. Then
-# you turn a block inside out, and get the second version of ResNet.
+# published. You write the blocks, count what they cost, and build all five members.
+# Then you turn a block inside out, and get the second version of ResNet.
 #
-# **What you build**: ResNet-18, 34, 50 and 101 with exactly the published weights, and
-# a ResNet-18 with pre-activation.
+# **What you build**: ResNet-18, 34, 50, 101 and 152 with exactly the published weights,
+# and a ResNet-18 with pre-activation.
 #
 # **Time**: 60 minutes. **Follows**: [Lesson 2](../lessons/02_residual.ipynb).
 #
@@ -75,12 +75,14 @@ check("resnet_family", block_weights=block_weights)
 # | ResNet-34 | basic | 3, 4, 6, 3 |
 # | ResNet-50 | bottleneck | 3, 4, 6, 3 |
 # | ResNet-101 | bottleneck | 3, 4, 23, 3 |
+# | ResNet-152 | bottleneck | 3, 8, 36, 3 |
 #
 # These are the parameters of the published networks, whose convolutions have no biases,
 # and whose projections are followed by BatchNorm:
 
 # %%
-for name in ("resnet18", "resnet34", "resnet50", "resnet101"):
+NAMES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+for name in NAMES:
     print(f"{name:<10}{gn.complexity(name).params:>11,}")
 
 # %% [markdown]
@@ -164,7 +166,7 @@ def resnet(block, depths):
     return net
 
 
-nets = {"resnet18": None, "resnet34": None, "resnet50": None, "resnet101": None}
+nets = dict.fromkeys(NAMES)
 
 
 ### BEGIN SOLUTION
@@ -186,10 +188,45 @@ nets["resnet18"] = resnet(Basic, (2, 2, 2, 2))
 nets["resnet34"] = resnet(Basic, (3, 4, 6, 3))
 nets["resnet50"] = resnet(Bottleneck, (3, 4, 6, 3))
 nets["resnet101"] = resnet(Bottleneck, (3, 4, 23, 3))
+nets["resnet152"] = resnet(Bottleneck, (3, 8, 36, 3))
 ### END SOLUTION
 
 # %% tags=["check:family"]
 check("resnet_family", nets=nets)
+
+# %% [markdown]
+# ## What two of them compute
+#
+# ResNet-34 and ResNet-50 have the same stages and the same number of blocks in each.
+# **How many multiply-adds** has each of them for one image? One multiplication with its
+# addition counts once; biases and BatchNorm may count or not. Three significant digits
+# are enough.
+#
+# <details><summary>Hint: by hand</summary>
+#
+# Each weight of a convolution is used once for every pixel of its output. The stages'
+# maps have 56, 28, 14 and 7 pixels a side.
+#
+# </details>
+#
+# <details><summary>Hint: or counted for you</summary>
+#
+# `gn.summary(net, (1, 3, 224, 224)).flops` counts what is made of `HybridBlock`s, and
+# `gn.complexity` a network of the library from its name.
+#
+# </details>
+
+# %% tags=["solution"]
+flops = {"resnet34": 0, "resnet50": 0}
+### BEGIN SOLUTION
+flops = {name: gn.complexity(name).flops for name in flops}
+### END SOLUTION
+
+for name, count in flops.items():
+    print(f"{name:<10}{count:>15,}")
+
+# %% tags=["check:flops"]
+check("resnet_family", flops=flops)
 
 # %% [markdown]
 # ## Pre-activation
@@ -200,8 +237,9 @@ check("resnet_family", nets=nets)
 # gives; the identity reads what the block gets.
 #
 # Since no block normalizes what it gives, there is one more BatchNorm and ReLU behind
-# the last one, before the pooling. Build `preact`, a ResNet-18 of such blocks; what
-# comes before the first stage stays as it was.
+# the last one, before the pooling. Build `preact`, a ResNet-18 of such blocks. All else
+# stays as it was: what comes before the first stage, the strides, where a projection is
+# needed, the global average pooling and the dense layer, and so the number of weights.
 
 # %% tags=["solution"]
 preact = None

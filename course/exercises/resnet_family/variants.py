@@ -42,8 +42,9 @@ preact = gn.get_net("resnet18_v2", num_classes=1000, in_channels=3)
 # %% [right] the library's, no BatchNorm on projections, the stride on the first 1×1
 for name in ("resnet18", "resnet34"):
     nets[name] = gn.get_net(name, num_classes=1000, in_channels=3, shortcut_bn=False)
-for name in ("resnet50", "resnet101"):
+for name in ("resnet50", "resnet101", "resnet152"):
     nets[name] = gn.get_net(name, num_classes=1000, in_channels=3, stride_on="conv1")
+flops["resnet50"] = 3.86e9
 
 # %% [right] the model zoo's
 from mxnet.gluon.model_zoo import vision
@@ -53,6 +54,7 @@ nets = {
     "resnet34": vision.resnet34_v1(),
     "resnet50": nets["resnet50"],
     "resnet101": nets["resnet101"],
+    "resnet152": nets["resnet152"],
 }
 
 
@@ -161,6 +163,9 @@ preact.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Dense
 # %% [right] numbers as sums of products, in floats
 block_weights = {"basic": 9.0 * 256 * 256 * 2, "bottleneck": 64.0 * (256 + 576 + 256)}
 
+# %% [right] multiply-adds in three digits, biases and BatchNorm counted
+flops = {"resnet34": 3.67e9, "resnet50": 4_089_185_256 + 2 * 11_114_984}
+
 # %% [loses block_weights] kernels of the bottleneck all 3×3
 block_weights["bottleneck"] = 9 * (256 * 64 + 64 * 64 + 64 * 256)
 
@@ -181,6 +186,9 @@ nets["resnet18"] = nets["resnet34"]
 
 # %% [loses plan_bottleneck, weights_bottleneck] ResNet-101 with 22 blocks in stage 3
 nets["resnet101"] = resnet(Bottleneck, (3, 4, 22, 3))
+
+# %% [loses plan_bottleneck, weights_bottleneck] ResNet-152 with two depths swapped
+nets["resnet152"] = resnet(Bottleneck, (3, 36, 8, 3))
 
 
 # %% [loses plan_bottleneck, blocks_bottleneck, expansion, weights_bottleneck] basic blocks
@@ -267,6 +275,29 @@ class Open(Bottleneck):
 
 
 nets["resnet50"] = resnet(Open, (3, 4, 6, 3))
+
+
+# %% [loses blocks_basic] no ReLU between the convolutions
+class Straight(Basic):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.f = nn.HybridSequential()
+        self.f.add(*conv_bn(channels, 3, stride), *conv_bn(channels, 3))
+
+
+nets["resnet18"] = resnet(Straight, (2, 2, 2, 2))
+
+
+# %% [loses blocks_bottleneck] one ReLU forgotten within the bottleneck
+class Straight(Bottleneck):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.f = nn.HybridSequential()
+        self.f.add(*conv_bn(channels, 1), nn.Activation("relu"))
+        self.f.add(*conv_bn(channels, 3, stride), *conv_bn(4 * channels, 1))
+
+
+nets["resnet152"] = resnet(Straight, (3, 8, 36, 3))
 
 
 # %% [loses blocks_basic] no BatchNorm behind the second convolution
@@ -362,6 +393,9 @@ nets["resnet50"] = resnet(grouped, (3, 4, 6, 3))
 # %% [loses stem, plan_bottleneck, blocks_bottleneck, expansion, strides_bottleneck, weights_bottleneck] ResNet-101 forgotten
 del nets["resnet101"]
 
+# %% [loses stem, plan_bottleneck, blocks_bottleneck, expansion, strides_bottleneck, weights_bottleneck] ResNet-152 left out
+nets["resnet152"] = None
+
 # %% [loses stem, plan_basic, blocks_basic, strides_basic, weights_basic] a class, no network
 nets["resnet18"] = Basic
 
@@ -413,7 +447,7 @@ whole = resnet(Half, (2, 2, 2, 2))
 preact = nn.HybridSequential()
 preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
 
-# %% [loses preact_plan] pre-activation in ResNet-34
+# %% [loses preact_plan, preact_weights] pre-activation in ResNet-34
 whole = resnet(PreAct, (3, 4, 6, 3))
 preact = nn.HybridSequential()
 preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
@@ -483,14 +517,67 @@ whole = resnet(NormedShortcut, (2, 2, 2, 2))
 preact = nn.HybridSequential()
 preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
 
-# %% [loses preact_frame] 10 classes behind pre-activation
+# %% [loses preact_frame, preact_weights] 10 classes behind pre-activation
 preact = preact[:-1]
 preact.add(nn.Dense(10))
+
+# %% [loses preact_frame] global pooling of the maximum
+preact = preact[:-2]
+preact.add(nn.GlobalMaxPool2D(), nn.Dense(1000))
+
+
+# %% [loses preact_strides] strides forgotten behind pre-activation
+def unstrided(inputs, channels, stride):
+    return PreAct(inputs, channels)
+
+
+unstrided.expansion = 1
+whole = resnet(unstrided, (2, 2, 2, 2))
+preact = nn.HybridSequential()
+preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
+
+# %% [loses preact_strides, preact_weights] stage 1 of pre-activation has stride 2 too
+net = nn.HybridSequential()
+net.add(*preact[:4], PreAct(64, 64, 2), PreAct(64, 64), *preact[6:])
+preact = net
+
+# %% [loses preact_strides, preact_weights] the stride in the last block of a stage
+net = nn.HybridSequential()
+net.add(*preact[:6], PreAct(64, 128), PreAct(128, 128, 2), *preact[8:])
+preact = net
+
+
+# %% [loses preact_weights] projections in all pre-activation blocks
+class Projected(PreAct):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.project = nn.Conv2D(channels, 1, stride, use_bias=False)
+
+
+whole = resnet(Projected, (2, 2, 2, 2))
+preact = nn.HybridSequential()
+preact.add(*whole[:-2], nn.BatchNorm(), nn.Activation("relu"), *whole[-2:])
 
 # %% [loses stem] no max pooling in ResNet-18
 whole = nets["resnet18"]
 nets["resnet18"] = nn.HybridSequential()
 nets["resnet18"].add(*whole[:3], *whole[4:])
+
+# %% [loses stem] global pooling of the maximum in ResNet-34
+nets["resnet34"] = nets["resnet34"][:-2]
+nets["resnet34"].add(nn.GlobalMaxPool2D(), nn.Dense(1000))
+
+# %% [loses flops] multiplications and additions counted apart
+flops = {name: 2 * count for name, count in flops.items()}
+
+# %% [loses flops] parameters in the place of multiply-adds
+flops = {name: gn.complexity(name).params for name in flops}
+
+# %% [loses flops] in billions
+flops = {"resnet34": 3.66, "resnet50": 4.09}
+
+# %% [loses flops] ResNet-50 counted as ResNet-34
+flops["resnet50"] = flops["resnet34"]
 
 # %% [loses stem] a 2×2 max pooling in ResNet-50
 whole = nets["resnet50"]

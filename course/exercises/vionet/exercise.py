@@ -73,8 +73,9 @@ plot.widths(BASE)
 # Put four networks into `nets`: `nets["d"]` breaks the principle d and keeps w, g and
 # b, and so on. All of them have
 #
-# - the stem of the base, **three stages** of X blocks whose first one halves the map,
-#   and its head;
+# - the stem of the base, **three stages** of X blocks whose first one halves the map
+#   (with shortcuts; BatchNorm behind each convolution, ReLU between them and behind the
+#   sum), and its head;
 # - **flops within 10 %** of the base's. Otherwise one would be better or worse for its
 #   size alone, so you may have to change a second number with the first, where no
 #   principle forbids it.

@@ -11,6 +11,7 @@ from typing import Callable
 
 MODULES = (
     "structure",
+    "rising",
     "principles",
     "rules",
     "residual",

@@ -76,7 +76,7 @@ def activated(answers, answer: str) -> None:
         if not convs:
             raise Miss("lacking", name=network.name, fits="convolution")
         for index in convs:
-            bare = _reaches(graph, index)
+            bare = reaches(graph, index)
             if bare:
                 facts = {"found": word(graph.nodes[index]), "next": bare}
                 raise Miss("no_relu", name=network.name, **facts)
@@ -105,7 +105,7 @@ def _all(answers, answer: str) -> list:
     return [found]
 
 
-def _reaches(graph, index: int) -> str:
+def reaches(graph, index: int) -> str:
     """What a layer's output reaches without a ReLU: a layer, the output, or ''."""
     waiting, seen = [index], set()
     while waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course.grading.checks.rising import check_rising, check_shared
 from course.grading.checks.structure import blocks, frame, numbers_of, stages
 from course.grading.findings import Miss, plain
 
@@ -22,7 +23,7 @@ def breaks(answers, answer: str, principle: str) -> None:
         if is_kept and key == principle:
             code = "not_rising" if key in RISING else "not_shared"
             shown = found if key in RISING else found[0]
-            raise Miss(code, what=word, found=plain(shown))
+            raise Miss(code, name=network.name, what=word, found=plain(shown))
         if not is_kept and key != principle:
             facts = {"principle": principle, "other": key, "what": word}
             raise Miss("breaks_too", name=network.name, **facts, found=plain(found))
@@ -30,13 +31,8 @@ def breaks(answers, answer: str, principle: str) -> None:
 
 def keeps(answers, answer: str, principle: str) -> None:
     """A network keeps one of the principles d, w, g and b, in each of its blocks."""
-    network, what = answers.network(answer), PRINCIPLES[principle].replace("_", " ")
-    if not network.structure.stages:
-        raise Miss("stages", name=network.name, found=0, fits="1 or more")
-    found = _found(network, principle)
-    if not _keeps(principle, found):
-        code = "rising" if principle in RISING else "shared"
-        raise Miss(code, what=what, found=plain(found))
+    check = check_rising if principle in RISING else check_shared
+    check(answers.network(answer), PRINCIPLES[principle])
 
 
 def _found(network, key: str) -> tuple[float, ...]:
@@ -54,12 +50,12 @@ def _keeps(key: str, found: tuple[float, ...]) -> bool:
 def framed(
     answers, answer: str, keys: list, kind: str, stride: int = 2, **options
 ) -> None:
-    """Several networks have blocks of a kind, with shortcuts, and a frame's options.
+    """Several networks have blocks of a kind, and a frame's options.
 
-    stride: of each stage's first block.
+    The blocks have shortcuts, BatchNorm and ReLU. stride: of each stage's first block.
     """
     for key in keys:
         place = f"{answer}.{key}"
         frame(answers, place, **options)
-        blocks(answers, place, kind, shortcut=True)
+        blocks(answers, place, kind, shortcut=True, layers=True)
         stages(answers, place, stride=stride)

@@ -30,16 +30,20 @@ def repeated(
     answers,
     answer: str,
     keys: list,
-    least: int = 2,
+    least: int | dict = 2,
     low: float = 0.0,
     high: float = 0.95,
 ) -> None:
-    """A dict has a list of at least `least` numbers for each key, all in a range."""
+    """A dict has a list of at least `least` numbers for each key, all in a range.
+
+    least: one for all, or one for each key.
+    """
     for key in keys:
         place = f"{answer}.{key}"
         found = several(answers, place)
-        if len(found) < least:
-            fits = f"{least} or more"
+        count = least[key] if isinstance(least, dict) else least
+        if len(found) < count:
+            fits = f"{count} or more"
             raise Miss("length", name=place, found=len(found), fits=fits)
         for number in found:
             if not low < number < high:

@@ -6,6 +6,7 @@ import math
 from itertools import groupby
 
 from course.grading.checks.branches import word
+from course.grading.checks.structure import head, not_activated
 from course.grading.findings import Miss, plain
 
 __all__ = [
@@ -42,7 +43,7 @@ def _plan(pairs) -> str:
 def residual_blocks(answers, answer: str, keys: list, kind: str) -> None:
     """All blocks are of a kind, with BatchNorm behind each convolution.
 
-    A ReLU follows the sum, and none stands right before it.
+    ReLUs stand between the convolutions and behind the sum, and none right before it.
     """
     for key in keys:
         network = answers.network(f"{answer}.{key}")
@@ -60,6 +61,9 @@ def residual_blocks(answers, answer: str, keys: list, kind: str) -> None:
                 raise Miss("block_norms", **at, **facts)
             if block.relu_before_add or not block.relu_after_add:
                 raise Miss("block_relu", **at)
+            bare = not_activated(network.graph, block)
+            if bare:
+                raise Miss("block_inner_relu", **at, found=bare[0], next=bare[1])
 
 
 def strides(answers, answer: str, keys: list) -> None:
@@ -79,12 +83,13 @@ def strides(answers, answer: str, keys: list) -> None:
 
 
 def weights(answers, answer: str, values: dict, classes: int | None = None) -> None:
-    """Networks by their keys have so many weights, but for biases and BatchNorm.
+    """Networks have so many weights, but for biases and BatchNorm.
 
+    values: a number for each network by its key, '' for one that is no entry.
     classes: how many outputs they have.
     """
     for key, fits in values.items():
-        network = answers.network(f"{answer}.{key}")
+        network = answers.network(f"{answer}.{key}" if key else answer)
         shapes = network.graph.parameters.items()
         found = sum(math.prod(s) for name, s in shapes if name.endswith(".weight"))
         if found != fits:
@@ -114,6 +119,8 @@ def resnet_stem(
 ) -> None:
     """A 7×7 convolution, BatchNorm, ReLU and 3×3 max pooling come first.
 
+    Global average pooling and one dense layer come last.
+
     keys: of several networks. classes: how many outputs they have.
     """
     for place in [f"{answer}.{key}" for key in keys] if keys else [answer]:
@@ -124,6 +131,7 @@ def resnet_stem(
         found = _first_layers(network.graph, 4)
         if found != fits:
             raise Miss("stem", name=network.name, found=found, fits=fits)
+        head(answers, place, "gap", classes)
 
 
 def _first_layers(graph, count: int) -> str:

@@ -1,10 +1,11 @@
-"""Stages and blocks: depths, widths, groups, shortcuts, the rule."""
+"""Stages and blocks: depths, widths, groups, shortcuts, layers; stem and head."""
 
 from __future__ import annotations
 
+from course.grading.checks.branches import reaches, word
 from course.grading.findings import Miss, plain
 
-__all__ = ["blocks", "frame", "head", "rising", "shared", "stages", "ungrouped"]
+__all__ = ["blocks", "frame", "head", "stages", "ungrouped"]
 
 COLUMNS = ("width", "group_width", "bottleneck", "stride")
 
@@ -65,12 +66,18 @@ def number_of(block, what: str) -> float:
 
 
 def blocks(
-    answers, answer: str, kind=None, shortcut: bool | None = None, relu: bool = False
+    answers,
+    answer: str,
+    kind=None,
+    shortcut: bool | None = None,
+    relu: bool = False,
+    layers: bool = False,
 ) -> None:
     """All blocks of all stages are of a kind, or one of a list of kinds.
 
     shortcut: with one wherever a block has two paths (True), or nowhere (False).
-    relu: a ReLU must follow each sum.
+    relu: a ReLU must follow each sum. layers: and stand between the convolutions, with
+    BatchNorm behind each of them.
     """
     network = answers.network(answer)
     found = network.structure.stages
@@ -80,16 +87,41 @@ def blocks(
     for number, stage in enumerate(found, 1):
         for place, block in enumerate(stage.blocks, 1):
             at = {"name": network.name, "stage": number, "block": place}
-            if kinds and block.kind not in kinds:
-                fits = " or ".join(kinds)
-                raise Miss("block", **at, found=block.kind, fits=f"a {fits} block")
-            has = block.shortcut != "none"
-            if shortcut is not None and has != shortcut:
-                fits = "one" if shortcut else "none"
-                word = block.shortcut if has else "no"
-                raise Miss("shortcut", **at, found=word, fits=fits)
-            if relu and not block.relu_after_add:
+            _check_kind(block, at, kinds, shortcut)
+            if (relu or layers) and not block.relu_after_add:
                 raise Miss("no_last_relu", **at)
+            if layers:
+                _check_layers(network.graph, block, at)
+
+
+def _check_kind(block, at: dict, kinds: list | None, shortcut: bool | None) -> None:
+    if kinds and block.kind not in kinds:
+        fits = " or ".join(kinds)
+        raise Miss("block", **at, found=block.kind, fits=f"a {fits} block")
+    has = block.shortcut != "none"
+    if shortcut is not None and has != shortcut:
+        fits = "one" if shortcut else "none"
+        there = block.shortcut if has else "no"
+        raise Miss("shortcut", **at, found=there, fits=fits)
+
+
+def _check_layers(graph, block, at: dict) -> None:
+    if block.norms != block.convs:
+        raise Miss("stage_norms", **at, found=block.norms, fits=block.convs)
+    bare = not_activated(graph, block)
+    if bare:
+        raise Miss("no_inner_relu", **at, found=bare[0], next=bare[1])
+
+
+def not_activated(graph, block) -> tuple[str, str] | None:
+    """Two convolutions without a ReLU between them, in words, of a block.
+
+    A ReLU must follow its sum: what comes behind the block is else seen, too.
+    """
+    for place in range(block.begin + 1, block.end):
+        if graph.nodes[place].kind == "conv" and (behind := reaches(graph, place)):
+            return word(graph.nodes[place]), behind
+    return None
 
 
 def ungrouped(answers, answer: str) -> None:
@@ -106,43 +138,6 @@ def ungrouped(answers, answer: str) -> None:
             raise Miss("grouped_layer", name=network.name, found=found)
 
 
-def rising(
-    answers,
-    answer: str,
-    what: str = "width",
-    holds: bool = True,
-    strictly: bool = False,
-) -> None:
-    """Widths or depths never fall from a stage to the next; with holds=false, do.
-
-    strictly: nor do they stay.
-    """
-    found = _column(answers.network(answer), what)
-    pairs = list(zip(found, found[1:]))
-    is_rising = all(a < b if strictly else a <= b for a, b in pairs)
-    if is_rising != holds:
-        code = "rising" if holds else "not_rising"
-        raise Miss(code, what=what.replace("_", " "), found=plain(found))
-
-
-def shared(answers, answer: str, what: str = "group_width", holds: bool = True) -> None:
-    """All stages share a number: group_width or bottleneck; with holds=false, not."""
-    found = _column(answers.network(answer), what)
-    # of stages narrower than a group the group is the stage
-    is_shared = max(found) - min(found) <= 1e-6 * max(found)
-    if is_shared != holds:
-        code = "shared" if holds else "not_shared"
-        value = found if holds else found[0]
-        raise Miss(code, what=what.replace("_", " "), found=plain(value))
-
-
-def _column(network, what: str) -> tuple[float, ...]:
-    stages_ = network.structure.stages
-    if not stages_:
-        raise Miss("stages", name=network.name, found=0, fits="1 or more")
-    return tuple(number for stage in stages_ for number in numbers_of(stage, what)[:1])
-
-
 def head(answers, answer: str, kind: str = "gap", classes: int | None = 10) -> None:
     """The network ends in global average pooling and one dense layer ('gap'), ….
 
@@ -156,6 +151,7 @@ def head(answers, answer: str, kind: str = "gap", classes: int | None = 10) -> N
     if found.kind != kind:
         words = {
             "gap": "global average pooling and a dense layer",
+            "gmp": "global max pooling and a dense layer",
             "flatten": "dense layers over flattened maps",
         }
         there = words.get(found.kind, found.kind)
@@ -169,10 +165,12 @@ def frame(
     width: int | None = None,
     stages: int | None = None,
     classes: int = 10,
+    layers: bool = False,
 ) -> None:
     """Around the stages stand a stem, as in `gluon_nets.Arch`, and the usual head.
 
-    width: the stem's channels; stages: how many stages there are.
+    width: the stem's channels; stages: how many stages there are. layers: BatchNorm
+    and ReLU follow the stem's convolution.
     """
     network = answers.network(answer)
     found = network.structure
@@ -180,9 +178,25 @@ def frame(
     if there is None or there.kind != stem or width not in (None, there.width):
         word = "something else" if there is None else _stem(there.kind, there.width)
         raise Miss("stem", name=network.name, found=word, fits=_stem(stem, width))
+    if layers:
+        _check_stem_layers(network, _stem(stem, there.width))
     if stages not in (None, len(found.stages)):
         raise Miss("stages", name=network.name, found=len(found.stages), fits=stages)
     head(answers, answer, "gap", classes)
+
+
+def _check_stem_layers(network, text: str) -> None:
+    """BatchNorm and ReLU follow the first convolution, which a text describes."""
+    graph, kinds = network.graph, []
+    place = next(n for n, node in enumerate(graph.nodes) if node.kind == "conv")
+    while len(kinds) < 2 and len(graph.readers[place]) == 1:
+        (place,) = graph.readers[place]
+        kinds.append(graph.nodes[place].kind)
+    if kinds != ["norm", "relu"]:
+        names = {"norm": "BatchNorm", "relu": "ReLU"}
+        found = ", ".join([text, *(names.get(kind, kind) for kind in kinds)])
+        fits = f"{text}, BatchNorm, ReLU"
+        raise Miss("stem", name=network.name, found=found, fits=fits)
 
 
 def _stem(kind: str, width: int | None) -> str:

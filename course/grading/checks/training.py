@@ -58,17 +58,22 @@ def measured(
     answer: str,
     network: str,
     within: float,
+    like: str = "",
     seeds: int = 1,
     largest: int | None = None,
     **recipe,
 ) -> None:
     """An error that a student measured is about what the grader measures.
 
-    Of a list of errors it is the mean. See `trained`.
+    Of a list of errors it is the mean. like: it is of this network of ours, by name,
+    for the image of the student's. See `trained`.
     """
     found = mean_of(answers, answer)
-    check_trainable(answers.network(network), largest)
-    fits = mean_error(answers, answers.network(network), seeds, recipe)
+    of = answers.network(network)
+    if like:
+        of = ours(like, of.graph.image)
+    check_trainable(of, largest)
+    fits = mean_error(answers, of, seeds, recipe)
     if abs(found - fits) > within:
         raise Miss("measured", name=answer, found=found, fits=fits)
 

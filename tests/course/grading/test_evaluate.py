@@ -118,6 +118,42 @@ def test_the_command_names_what_is_not_as_told(folder):
     assert done.exit_code == 1 and "double should be lost" in done.output
 
 
+TRAINED = """
+# %% [loses good] no pooling: it learns nothing
+net = nn.HybridSequential()
+net.add(nn.Flatten(), nn.Dense(10))
+params = 7850
+"""
+
+
+def test_what_only_a_training_finds_is_undecided_without_one(folder):
+    path = folder / "variants.py"
+    path.write_text(path.read_text() + TRAINED)
+    done = CliRunner().invoke(cli_exercises.mutants, [str(folder)])
+    assert done.exit_code == 0, done.output
+    told = "5 mistakes, 100% of the mistakes found, 1 undecided (by training alone"
+    assert told in done.output, done.output
+    assert "?   no pooling: it learns nothing (good: by training)" in done.output
+
+
+@pytest.mark.parametrize(("error", "code"), [(0.9, 0), (0.1, 1)])
+def test_with_training_all_are_decided(folder, monkeypatch, error, code):
+    """A dense layer is all that errs so much, or not even that."""
+
+    def trainer_of(seed):
+        return lambda graph, **options: 0.1 if graph.of("conv") else error
+
+    monkeypatch.setattr("course.grading.training.trainer", trainer_of)
+    path = folder / "variants.py"
+    path.write_text(path.read_text() + TRAINED)
+    done = CliRunner().invoke(cli_exercises.mutants, [str(folder), "--train"])
+    assert done.exit_code == code, done.output
+    rate = "80%" if code else "100%"
+    told = f"5 mistakes, {rate} of the mistakes found, none undecided; {code} not"
+    assert told in done.output, done.output
+    assert ("good should be lost" in done.output) == bool(code)
+
+
 @pytest.mark.parametrize(
     ("header", "said"),
     [("# %% [wrong] x", "fits"), ("# %% [loses unknown] x", "'unknown'] is no row")],

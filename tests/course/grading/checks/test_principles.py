@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from mxnet import npx
+from mxnet.gluon import nn
 
 import gluon_nets as gn
 from course.grading.answers import Network
@@ -96,6 +99,28 @@ def test_frame_names_stem_and_head():
     assert not said("frame", stem, stem="conv3_s1", width=16)
 
 
+@pytest.mark.parametrize(
+    ("behind", "found"),
+    [
+        ((), "to 8 channels, conv"),
+        ((nn.BatchNorm(),), "to 8 channels, BatchNorm, conv"),
+        ((nn.BatchNorm(), nn.Activation("relu")), ""),
+    ],
+)
+def test_what_follows_the_stem(behind, found):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 3, 2, 1), *behind, nn.Conv2D(8, 3, padding=1))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    given = Given(arch())
+    given.found = Network("net", read_graph(graph_text(net, IMAGE), IMAGE))
+    CHECKS["frame"](given, "net")
+    if not found:
+        CHECKS["frame"](given, "net", layers=True)
+        return
+    with pytest.raises(Miss, match=found):
+        CHECKS["frame"](given, "net", layers=True)
+
+
 RULE = {"w0": 32, "wa": 5, "wm": 2.5, "depth": 10}
 
 
@@ -132,7 +157,85 @@ def test_deeper():
 def test_rising_strictly():
     equal = arch(widths=(32, 64, 64))
     assert not said("rising", equal)
-    assert "(32, 64, 64) do not rise" in said("rising", equal, strictly=True)
+    found = said("rising", equal, strictly=True)
+    told = "stage 3 has width 64: it must be more than 64, the width of stage 2"
+    assert found == f"net, {told}"
+
+
+def test_what_falls_is_named_with_its_stage():
+    for check, option in ("rising", {"what": "depth"}), ("keeps", {"principle": "d"}):
+        found = said(check, BROKEN["d"], **option)
+        told = "stage 2 has depth 2: it must be 3 or more, the depth of stage 1"
+        assert found == f"net, {told}"
+    assert not said("rising", BROKEN["d"], what="depth", holds=False)
+    found = said("rising", arch(), what="depth", holds=False)
+    assert found.startswith("net: nowhere do the depths (1, 2, 3) fall")
+
+
+def test_what_is_not_shared_is_named_with_its_block():
+    for check, option in ("shared", {}), ("keeps", {"principle": "g"}):
+        found = said(check, arch(groups=(8, 8, 16)), **option)
+        told = "stage 3, block 1 has group width 16, and the first block of all has 8"
+        assert found.startswith(f"net, {told}")
+    assert not said("shared", BROKEN["g"], holds=False)
+    told = "net: all stages have the group width 8: they must differ"
+    assert said("shared", arch(), holds=False) == told
+
+
+class Loose(nn.HybridBlock):
+    """A basic block from which something may have been left out."""
+
+    def __init__(self, norms=True, inner=True, last=True):
+        super().__init__()
+        self.f, self.last = nn.HybridSequential(), last
+        for number in range(2):
+            self.f.add(nn.Conv2D(8, 3, padding=1))
+            if norms:
+                self.f.add(nn.BatchNorm())
+            if inner and not number:
+                self.f.add(nn.Activation("relu"))
+
+    def hybrid_forward(self, F, x):
+        y = self.f(x) + x
+        return F.npx.relu(y) if self.last else y
+
+
+@pytest.mark.parametrize(
+    ("left_out", "found"),
+    [
+        ({}, ""),
+        ({"norms": False}, "stage 1, block 2 has 0 BatchNorms"),
+        ({"inner": False}, "block 2: no ReLU between the convolutions 3x3 8 and 3x3 8"),
+        ({"last": False}, "stage 1, block 2: no ReLU follows the sum"),
+    ],
+)
+def test_layers_of_blocks(left_out, found):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 3, 2, 1), nn.BatchNorm(), nn.Activation("relu"), Loose())
+    net.add(Loose(**{key: False for key in left_out}), nn.GlobalAvgPool2D())
+    net.add(nn.Dense(10))
+    given = Given(arch())
+    given.found = Network("net", read_graph(graph_text(net, IMAGE), IMAGE))
+    CHECKS["blocks"](given, "net", kind="basic", shortcut=True)
+    if not found:
+        CHECKS["blocks"](given, "net", layers=True)
+        return
+    with pytest.raises(Miss, match=re.escape(found)):
+        CHECKS["blocks"](given, "net", layers=True)
+
+
+def test_what_is_measured_may_be_a_network_of_ours():
+    class Trained(Given):
+        def train(self, network, **options):
+            return 0.30 if network.name == "net" else 0.25
+
+        def data(self, place):
+            return self.numbers[place.split(".")[1]]
+
+    given = Trained(arch(), a=0.26)
+    CHECKS["measured"](given, "errors.a", "net", 0.02, like="regnetx32")
+    with pytest.raises(Miss, match="errors.a is 26.0%: trained by us it is 30.0%"):
+        CHECKS["measured"](given, "errors.a", "net", 0.02)
 
 
 def test_what_cannot_be_trained():

@@ -49,6 +49,13 @@ def test_repeated(said, table, found):
     assert found in sentence and bool(found) == bool(sentence)
 
 
+def test_each_network_may_be_asked_for_as_often_as_it_needs(said):
+    options = {"answer": "table", "keys": ["a", "b"], "least": {"a": 2, "b": 1}}
+    assert not said("repeated", {"a": [0.2, 0.3], "b": [0.2]}, **options)
+    found = said("repeated", {"a": [0.2], "b": [0.2]}, **options)
+    assert "table.a has 1 entries: it must have 2 or more" in found
+
+
 @pytest.mark.parametrize(
     "first, second, fits",
     [

@@ -76,12 +76,14 @@ def test_residual_blocks(numbers, kind, found):
 
 
 class Odd(nn.HybridBlock):
-    """A block without the last BatchNorm, or with the ReLU in another place."""
+    """A block without the last BatchNorm, or with ReLUs in other places."""
 
-    def __init__(self, norm: bool, before: bool):
+    def __init__(self, norm: bool, before: bool, inner: bool):
         super().__init__()
         self.f, self.before = nn.HybridSequential(), before
-        self.f.add(nn.Conv2D(8, 3, padding=1), nn.BatchNorm(), nn.Activation("relu"))
+        self.f.add(nn.Conv2D(8, 3, padding=1), nn.BatchNorm())
+        if inner:
+            self.f.add(nn.Activation("relu"))
         self.f.add(nn.Conv2D(8, 3, padding=1))
         if norm:
             self.f.add(nn.BatchNorm())
@@ -93,12 +95,17 @@ class Odd(nn.HybridBlock):
 
 
 @pytest.mark.parametrize(
-    "norm, before, found", [(0, 0, "1 BatchNorms"), (1, 1, "ReLU must follow")]
+    "norm, before, inner, found",
+    [
+        (0, 0, 1, "1 BatchNorms"),
+        (1, 1, 1, "ReLU must follow"),
+        (1, 0, 0, "block 1: no ReLU between the convolutions 3x3 8 and 3x3 8"),
+    ],
 )
-def test_blocks_that_are_not_finished(norm, before, found):
+def test_blocks_that_are_not_finished(norm, before, inner, found):
     net = nn.HybridSequential()
     net.add(nn.Conv2D(8, 3, 2, 1), nn.BatchNorm(), nn.Activation("relu"))
-    net.add(Odd(bool(norm), bool(before)), nn.GlobalAvgPool2D(), nn.Dense(10))
+    net.add(Odd(*map(bool, (norm, before, inner))), nn.GlobalAvgPool2D(), nn.Dense(10))
     odd = Network("odd", read_graph(graph_text(net, IMAGE), IMAGE))
     assert found in said("residual_blocks", odd, keys=["a"], kind="basic")
 
@@ -118,6 +125,7 @@ def test_weights_are_without_biases_and_norms(shortcut_bn):
     count = 3 * 4 * 9 + 4 * 8 * 9 + 8 * 8 * 9 + 4 * 8 + 8 * 10
     assert not said("weights", numbers, values={"a": count})
     assert f"{count:,}" in said("weights", numbers, values={"a": count + 1})
+    assert not said("weights", numbers, values={"": count})
 
 
 def test_weights_name_outputs_and_projections_that_are_too_many():
@@ -154,6 +162,12 @@ def test_the_stem_of_a_resnet():
     assert "ReLU, global mean: it must" in said("resnet_stem", stem(*layers))
     found = said("resnet_stem", stem(nn.Conv2D(8, 3)), classes=1000)
     assert "10 outputs" in found
+    net = nn.HybridSequential()
+    net.add(*layers, nn.MaxPool2D(3, 2, 1), nn.GlobalMaxPool2D(), nn.Dense(10))
+    found = said(
+        "resnet_stem", Network("net", read_graph(graph_text(net, IMAGE), IMAGE))
+    )
+    assert "ends in global max pooling and a dense layer: it must end in" in found
 
 
 class PreAct(nn.HybridBlock):
