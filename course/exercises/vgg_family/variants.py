@@ -136,7 +136,7 @@ for net in (net84, net56, net28):
     net.add(nn.GlobalAvgPool2D(), nn.Conv2D(10, 1), nn.Flatten())
 
 
-# %% [right] a head that reads averages and maxima, behind a chain
+# %% [right] a head that reads averages and maxima, where nothing is trained
 class Both(nn.HybridBlock):
     def __init__(self, body):
         super().__init__()
@@ -149,7 +149,7 @@ class Both(nn.HybridBlock):
         return self.last(F.np.concatenate([pool(x) for pool in self.pools], axis=1))
 
 
-net84, net28 = Both(net84[:-2]), Both(net28[:-2])
+net84 = Both(net84[:-2])
 
 # %% [right] neither BatchNorm nor averages where nothing is trained
 net84 = vgg([(2, 16), (2, 32), (2, 64), (2, 128)], 64)
