@@ -14,7 +14,7 @@ ITEMS = 100_000  # numbers and texts in an answer of the kind 'data'
 DEPTH = 6
 TEXT = 20_000  # characters
 KEY = 40  # characters of a key that are shown
-NETWORKS = 32
+NETWORKS = 128
 WORDS = {
     "network": "a network",
     "networks": "networks, in a dict or a list",
@@ -157,8 +157,11 @@ def _read(answer: Answer, raw: Mapping[str, Any]) -> Any:
 
 def _networks(answer: Answer, value: Any) -> dict[str, Any]:
     """Each network, or the `Miss` that says why it is none."""
-    if not isinstance(value, dict) or not 0 < len(value) <= NETWORKS:
+    if not isinstance(value, dict):
         raise Miss("kind", name=answer.name, found=_kind(value), fits=WORDS["networks"])
+    if not 0 < len(value) <= NETWORKS:
+        facts = {"found": len(value), "fits": f"1 to {NETWORKS} networks"}
+        raise Miss("length", name=answer.name, **facts)
     found: dict[str, Any] = {}
     for key, text in value.items():
         name = f"{answer.name}[{shortened(str(key), KEY)!r}]"

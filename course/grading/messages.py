@@ -52,6 +52,11 @@ MESSAGES = {
     "last_map": "{name}: the last map has {found} pixels a side: {fits} or more fit",
     "not_activated": "{name}: no ReLU follows convolution {number}",
     "no_bias": "{name}: convolution {number} has no bias",
+    "branched": "{name} has branches, which meet in {found}: a VGG is a chain of "
+    "layers",
+    "dense_relu": "{name}: no ReLU follows dense layer {number}",
+    "dense_dropout": "{name}: behind dense layer {number} the dropout's rate is "
+    "{found}: it must be {fits}",
     "plan": "{name} has the blocks {found} (how many × channels): {fits} fit",
     "block_of": "{name}, block {block} is {found}: it must be a {fits} block",
     "block_norms": "{name}, block {block} has {found} BatchNorms in its convolutions' "

@@ -87,6 +87,43 @@ losses = {
 }
 stops = {"plain": 1, "residual": 16}
 
+# %% [right] bottlenecks, and other widths
+stages = tuple(gn.Stage(8, width, width // 2, bottleneck=2.0) for width in (16, 24))
+deep["residual"] = gn.build(gn.Arch(8, stages, block="resnext"), 10, 1)
+
+
+# %% [right] networks of eight blocks written by hand
+class Pair(nn.Block):
+    def __init__(self, channels, stride, shortcut):
+        super().__init__()
+        self.body = nn.Sequential()
+        for step in (stride, 1):
+            self.body.add(nn.Conv2D(channels, 3, step, 1), nn.BatchNorm())
+            self.body.add(nn.Activation("relu"))
+        self.shortcut = shortcut
+        if shortcut:
+            self.body._children.popitem()
+            self.project = nn.Conv2D(channels, 1, stride) if stride > 1 else None
+
+    def forward(self, x):
+        y = self.body(x)
+        if not self.shortcut:
+            return y
+        return npx.relu(y + (self.project(x) if self.project else x))
+
+
+def by_hand(shortcut):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(8, 3, 2, 1), nn.BatchNorm(), nn.Activation("relu"))
+    for channels in (8, 16):
+        for number in range(8):
+            net.add(Pair(channels, 2 if number == 0 else 1, shortcut))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    return net
+
+
+deep = {"plain": by_hand(False), "residual": by_hand(True)}
+
 # %% [right] Yes and No
 contains = {name: f"{word.title()} " for name, word in contains.items()}
 
@@ -175,11 +212,26 @@ nets["small"] = None
 # %% [loses wider, same_wider] a larger network is missing
 del nets["wider"]
 
-# %% [loses losses, shortcuts, stops] losses of networks that are not there
+# %% [loses deep, losses, shortcuts, stops] losses of networks that are not there
 deep = {"plain": None, "residual": None}
 
-# %% [loses losses, shortcuts, stops] only one of the networks was kept
+# %% [loses deep, losses, shortcuts, stops] only one of the networks was kept
 deep = {"plain": deep["plain"]}
+
+# %% [loses deep] the same network kept under both names
+deep["residual"] = deep["plain"]
+
+# %% [loses deep] kept under each other's name
+deep = {"plain": deep["residual"], "residual": deep["plain"]}
+
+# %% [loses deep] the ones with four blocks were kept
+deep = {"plain": build_net("vanilla", 4), "residual": build_net("residual", 4)}
+
+# %% [loses deep] eight blocks in all, four in each stage of one
+deep["residual"] = build_net("residual", 4)
+
+# %% [loses deep] any network will do
+deep = dict.fromkeys(deep, nn.Dense(10))
 
 # %% [loses same_deeper] all weights of the new convolution are 1
 differences["deeper"] = {"before": 0.4, "after": 35.0}

@@ -223,17 +223,17 @@ check(
 # computes f.
 #
 # So it can be written like an Inception block: *concatenate* the two branches, which
-# gives 128 channels, and let one more convolution make 64 of them again. With the right
-# weights in that convolution both compute the same.
+# gives 128 channels, and let one more convolution, of 1×1, make 64 of them again. With
+# the right weights in that convolution both compute the same.
 #
 # Build both, as `pair["sum"]` and `pair["concat"]`. Draw the weights at random, copy
 # those of f from one to the other, and set those of the last convolution. Then measure
 # `difference`: the largest absolute difference of the two outputs on a random batch of
 # the shape (2, 64, 14, 14).
 #
-# <details><summary>Hint: the kernel</summary>
+# <details><summary>Hint: why 1×1 is enough</summary>
 #
-# A sum takes no neighbours into account, only the same pixel: 1×1.
+# A sum takes no neighbours into account, only the same pixel.
 #
 # </details>
 #

@@ -111,6 +111,17 @@ for name, net in {"inception": inception, **residual}.items():
     size = sum(int(p.data().size) for p in net.collect_params().values())
     counts[name] = {"params": size, "flops": counts[name]["flops"]}
 
+
+# %% [right] counted with Gluon's defaults: biases, and all of BatchNorm's arrays
+def size_of(*convolutions):
+    return weights(*convolutions) + 5 * sum(row[2] for row in convolutions)
+
+
+rows = ((1, 192, 64), (3, 64, 64), (1, 64, 256), (1, 192, 256))
+counts["bottleneck"] = {"params": size_of(*rows), "flops": size_of(*rows) * 784}
+rows = ((3, 192, 256), (3, 256, 256), (1, 192, 256))
+counts["basic"] = {"params": size_of(*rows), "flops": size_of(*rows) * 784}
+
 # %% [right] numbers as floats and arrays, words in capitals
 import numpy
 
@@ -251,6 +262,10 @@ class Linear(Residual):
 
 projection = conv_bn(256, 1, relu=False)
 residual["basic"] = Linear(conv_bn(256, 3), conv_bn(256, 3, False), shortcut=projection)
+
+# %% [loses residual_counts] a reduction to 72 channels counted in the bottleneck
+number = weights((1, 192, 72), (3, 72, 72), (1, 72, 256), (1, 192, 256))
+counts["bottleneck"] = {"params": number, "flops": number * 784}
 
 # %% [loses residual_counts] projections forgotten
 for name in residual:

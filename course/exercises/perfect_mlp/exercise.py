@@ -109,8 +109,8 @@ check("perfect_mlp", space=space, obeys=obeys)
 # %% [markdown]
 # ## 2. Networks and their errors
 #
-# Draw at least 20 designs, `designs`, and build the network of each, `nets`, in the
-# same order. A network flattens the image; then each hidden layer is dense, perhaps
+# Draw 20 to 128 designs, `designs`, and build the network of each, `nets`, in the same
+# order. A network flattens the image; then each hidden layer is dense, perhaps
 # BatchNorm, ReLU, perhaps dropout; the last layer is dense with 10 outputs. Nothing
 # else.
 #

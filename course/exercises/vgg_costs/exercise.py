@@ -174,8 +174,9 @@ check("vgg_costs", costs=costs)
 # ## Who pays for what?
 #
 # Which **share** of each network's parameters and of its flops is that of the dense
-# layers? A share is a number from 0 to 1, no percentage. Then the number that papers
-# print: how many parameters has VGG-11 for images of **3 channels and 1000 classes**?
+# layers? A share is a number from 0 to 1, no percentage; write three significant digits
+# or more (0.0123, not 0.01). Then the number that papers print: how many parameters has
+# VGG-11 for images of **3 channels and 1000 classes**?
 #
 # <details><summary>Hint</summary>
 #
@@ -221,8 +222,9 @@ check("vgg_costs", dense_share=dense_share, published=published)
 #
 # <details><summary>Hint</summary>
 #
-# 12 % are 15.4 million. The convolutions have 9.2 million of them, and the map behind
-# them has 512·7·7 numbers. A dense layer from there may have at most 240 outputs.
+# 12 % are 15.5 million. The convolutions have 9.2 million of them, and the map behind
+# them has 512·7·7 numbers. A dense layer between it and the last one may have at most
+# 248 outputs.
 #
 # </details>
 

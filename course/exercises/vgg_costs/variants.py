@@ -103,6 +103,11 @@ costs["vgg11"] = {k: tuple(v) for k, v in costs["vgg11"].items()}
 cheap = convolutions()[:-1]
 cheap.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 
+# %% [right] a thin dense layer, as wide as there is room for
+cheap = convolutions()
+cheap.add(nn.Dense(248, activation="relu"), nn.Dense(10))
+cheap_params = 9219328 + 25089 * 248 + 2490
+
 # %% [loses layers] eleven layers in place of eight lines
 layers = [1] * 11
 
@@ -195,6 +200,12 @@ dense_share = {
     for name, shares in dense_share.items()
 }
 
+# %% [loses shares] two decimals, which is one digit of a small share
+dense_share = {
+    name: {what: round(x, 2) for what, x in shares.items()}
+    for name, shares in dense_share.items()
+}
+
 # %% [loses shares] the convolutions' shares in place of the dense layers'
 dense_share = {
     name: {what: 1 - x for what, x in shares.items()}
@@ -229,6 +240,11 @@ cheap_params = gn.summary(cheap, (1, 1, 224, 224)).params
 cheap = convolutions()
 cheap.add(nn.Dense(512, activation="relu"), nn.Dense(10))
 cheap_params = gn.summary(cheap, (1, 1, 224, 224)).params
+
+# %% [loses cheap] one output more than there is room for
+cheap = convolutions()
+cheap.add(nn.Dense(249, activation="relu"), nn.Dense(10))
+cheap_params = 9219328 + 25089 * 249 + 2500
 
 # %% [loses cheap] dense layers written as convolutions cost the same
 cheap = convolutions()

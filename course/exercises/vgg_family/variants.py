@@ -54,15 +54,15 @@ nets = {name: gn.get_net(name, num_classes=10, in_channels=1) for name in nets}
 nets["vgg16"].hybridize()
 
 
-# %% [right] dropout left out, which the rows do not ask for
+# %% [right] dropout before the ReLU, which gives the same
 def vgg(blocks):
     net = nn.HybridSequential()
     for convs, channels in blocks:
         for _ in range(convs):
             net.add(nn.Conv2D(channels, 3, padding=1, activation="relu"))
         net.add(nn.MaxPool2D(2, 2))
-    for units in (4096, 4096):
-        net.add(nn.Dense(units, activation="relu"))
+    for _ in range(2):
+        net.add(nn.Dense(4096), nn.Dropout(0.5), nn.Activation("relu"))
     net.add(nn.Dense(10))
     return net
 
@@ -80,13 +80,13 @@ for side in sides:
     sides[side] = left
 
 # %% [right] convolutions moved to the front
-net56 = small_vgg([(3, 16, True), (2, 32, True), (2, 64, True), (3, 128, False)])
+net84 = net56 = small_vgg(
+    [(3, 16, True), (2, 32, True), (2, 64, True), (3, 128, False)]
+)
 net28 = small_vgg([(3, 16, True), (3, 32, True), (2, 64, True), (1, 128, False)])
 
-# %% [right] the last two poolings left out, the rest as it was
-net56 = small_vgg(
-    [(1, 16, True), (1, 32, True), (2, 64, True), (2, 128, True), (2, 128, False)]
-)
+# %% [right] a block less in one, the last poolings left out in the other
+net56 = small_vgg(blocks28)
 net28 = small_vgg(
     [(1, 16, True), (1, 32, True), (2, 64, True), (2, 128, False), (2, 128, False)]
 )
@@ -113,19 +113,46 @@ class Small(nn.Block):
 net28 = Small()
 
 # %% [right] the library's VGG with fewer poolings
-pools = (True, False, True, True, True)
-spec = VGGSpec(tuple((*block, pool) for block, pool in zip(SMALL, pools)))
-net56 = gn.build(spec, num_classes=10, in_channels=1)
+import dataclasses
+
+pools = (True, True, True, False, True)
+spec = VGGSpec(tuple((*block, pool) for block, pool in zip(SMALL, pools)), bn=True)
+net84 = gn.build(spec, num_classes=10, in_channels=1)
+net56 = gn.build(dataclasses.replace(spec, head="gap"), num_classes=10, in_channels=1)
 pools = (True, True, True, False, False)
 spec = VGGSpec(
     tuple((*block, pool) for block, pool in zip(SMALL, pools)), bn=True, head="gap"
 )
 net28 = gn.build(spec, num_classes=10, in_channels=1)
 
-# %% [right] a head of 1×1 convolutions
+# %% [right] a head of 1×1 convolutions, before the averages
 net56 = small_vgg([(2, 16, True), (2, 32, True), (2, 64, True), (2, 128, False)])
 net56 = net56[:-2]
 net56.add(nn.Conv2D(10, 1), nn.GlobalAvgPool2D(), nn.Flatten())
+
+# %% [right] a head of a 1×1 convolution, behind the averages
+net84, net56, net28 = net84[:-2], net56[:-2], net28[:-2]
+for net in (net84, net56, net28):
+    net.add(nn.GlobalAvgPool2D(), nn.Conv2D(10, 1), nn.Flatten())
+
+
+# %% [right] a head that reads averages and maxima, where nothing is trained
+class Both(nn.HybridBlock):
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+        self.pools = nn.GlobalAvgPool2D(), nn.GlobalMaxPool2D()
+        self.last = nn.Dense(10)
+
+    def hybrid_forward(self, F, x):
+        x = self.body(x)
+        return self.last(F.np.concatenate([pool(x) for pool in self.pools], axis=1))
+
+
+net84 = Both(net84[:-2])
+
+# %% [right] neither BatchNorm nor averages where nothing is trained
+net84 = vgg([(2, 16), (2, 32), (2, 64), (2, 128)], 64)
 
 # %% [right] ten convolutions, narrower at the end
 net28 = small_vgg([(2, 16, True), (2, 32, True), (3, 64, True), (3, 64, False)])
@@ -221,6 +248,39 @@ nets = {
 # %% [loses heads] 1000 classes
 nets = {name: gn.get_net(name, num_classes=1000, in_channels=1) for name in nets}
 
+
+# %% [loses heads] dropout left out
+def without(blocks):
+    net = nn.HybridSequential()
+    for convs, channels in blocks:
+        for _ in range(convs):
+            net.add(nn.Conv2D(channels, 3, padding=1, activation="relu"))
+        net.add(nn.MaxPool2D(2, 2))
+    for units in (4096, 4096):
+        net.add(nn.Dense(units, activation="relu"))
+    net.add(nn.Dense(10))
+    return net
+
+
+nets = {"vgg16": without(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)))}
+nets["vgg19"] = without(((2, 64), (2, 128), (4, 256), (4, 512), (4, 512)))
+
+# %% [loses heads] dropout of a fifth in one of them
+nets["vgg19"] = nets["vgg19"][:-2]
+nets["vgg19"].add(nn.Dropout(0.2), nn.Dense(10))
+
+# %% [loses heads] no ReLU between the dense layers
+for name, net in nets.items():
+    nets[name] = net[:-5]
+    for _ in range(2):
+        nets[name].add(nn.Dense(4096), nn.Dropout(0.5))
+    nets[name].add(nn.Dense(10))
+
+# %% [loses heads] three dense layers and nothing between them
+for name, net in nets.items():
+    nets[name] = net[:-5]
+    nets[name].add(nn.Dense(4096), nn.Dense(4096), nn.Dense(10))
+
 # %% [loses heads] one hidden dense layer
 for name, net in nets.items():
     nets[name] = net[:-3]
@@ -247,43 +307,110 @@ sides = {side: side / 32 for side in sides}
 # %% [loses sides] four poolings
 sides = {side: side // 16 for side in sides}
 
-# %% [loses map56] the small VGG as is
-net56 = small_vgg([(*block, True) for block in SMALL])
+# %% [loses map84] 84 pixels: the small VGG as is
+net84 = small_vgg([(*block, True) for block in SMALL])
 
-# %% [loses budget56] all poolings but the first left out
-net56 = small_vgg([(*block, n < 1) for n, block in enumerate(SMALL)])
+# %% [loses budget84] 84 pixels: the second pooling left out, not the last
+net84 = small_vgg([(*block, n != 1) for n, block in enumerate(SMALL)])
 
-# %% [loses budget56] twice the channels
-net56 = small_vgg([(c, 2 * w, p) for (c, w), p in zip(SMALL, pools56)])
-
-# %% [loses vgg56] strides in the place of poolings
-net56 = nn.HybridSequential()
+# %% [loses vgg84] 84 pixels: strides in the place of poolings
+net84 = nn.HybridSequential()
 for convs, channels in SMALL[:4]:
     for number in range(max(2, convs)):
         stride = 2 if number == 0 else 1
-        net56.add(nn.Conv2D(channels, 3, stride, 1, activation="relu"))
-net56.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+        net84.add(nn.Conv2D(channels, 3, stride, 1, activation="relu"))
+net84.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 
-# %% [loses vgg56] the ReLUs forgotten
-net56 = nn.HybridSequential()
-for (convs, channels), pooled in zip(SMALL, pools56):
+# %% [loses vgg84] 84 pixels: the ReLUs forgotten
+net84 = nn.HybridSequential()
+for (convs, channels), pooled in zip(SMALL, pools84):
     for _ in range(convs):
-        net56.add(nn.Conv2D(channels, 3, padding=1), nn.BatchNorm())
+        net84.add(nn.Conv2D(channels, 3, padding=1), nn.BatchNorm())
     if pooled:
-        net56.add(nn.MaxPool2D(2, 2))
-net56.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+        net84.add(nn.MaxPool2D(2, 2))
+net84.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+
+# %% [loses classes84] 84 pixels: no dense layer at the end
+net84 = net84[:-1]
+
+# %% [loses vgg84, map84, budget84, classes84] 84 pixels: the blocks, and no network
+net84 = [(*block, pool) for block, pool in zip(SMALL, pools84)]
+
+# %% [loses map56] the small VGG as is
+net56 = small_vgg([(*block, True) for block in SMALL])
+
+# %% [loses budget56, trained56] the second pooling left out: too dear to be trained
+net56 = small_vgg([(c, w + w // 2, n != 1) for n, (c, w) in enumerate(SMALL)])
+
+# %% [loses budget56] eleven convolutions, a little too wide
+net56 = small_vgg([(2, 16, True), (2, 32, True), (3, 64, True), (4, 128, False)])
 
 # %% [loses vgg56] a pooling and two convolutions fewer
 net56 = small_vgg([(*block, True) for block in SMALL[:4]])
 
-# %% [loses classes56] no dense layer at the end
+
+# %% [loses vgg56, vgg28] residual sums around the second convolution of each block
+class Skipping(nn.HybridBlock):
+    def __init__(self, channels):
+        super().__init__()
+        self.body = nn.HybridSequential()
+        self.body.add(nn.Conv2D(channels, 3, padding=1, use_bias=False))
+        self.body.add(nn.BatchNorm(), nn.Activation("relu"))
+
+    def hybrid_forward(self, F, x):
+        return x + self.body(x)
+
+
+def skipping():
+    net = nn.HybridSequential()
+    for channels in (16, 32, 64, 128):
+        net.add(nn.Conv2D(channels, 3, padding=1, use_bias=False))
+        net.add(nn.BatchNorm(), nn.Activation("relu"), Skipping(channels))
+        if channels < 128:
+            net.add(nn.MaxPool2D(2, 2))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    return net
+
+
+net56, net28 = skipping(), skipping()
+
+
+# %% [loses vgg28] a block whose input is concatenated to what it gives
+class Growing(nn.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.HybridSequential()
+        self.body.add(nn.Conv2D(64, 3, padding=1, use_bias=False))
+        self.body.add(nn.BatchNorm(), nn.Activation("relu"))
+
+    def hybrid_forward(self, F, x):
+        return F.np.concatenate([x, self.body(x)], axis=1)
+
+
+net28 = small_vgg(((2, 16, True), (2, 32, True), (2, 64, True), (1, 64, False)))
+net28 = net28[:-2]
+net28.add(Growing(), nn.GlobalAvgPool2D(), nn.Dense(10))
+
+# %% [loses trained56] no dense layer at the end of a network to be trained
 net56 = net56[:-1]
+
+# %% [loses trained56] 56 pixels: far too narrow
+net56 = small_vgg([(c, w // 16, p) for c, w, p in blocks28])
+
+# %% [loses vgg56, trained56] 56 pixels: convolutions of 1×1 in the blocks
+net56 = nn.HybridSequential()
+for convs, channels, pooled in blocks28:
+    for _ in range(convs):
+        net56.add(nn.Conv2D(channels, 1), nn.BatchNorm(), nn.Activation("relu"))
+    if pooled:
+        net56.add(nn.MaxPool2D(2, 2))
+net56.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 
 # %% [loses map28, vgg28] a block left out, the last map a single pixel
 net28 = small_vgg([(*block, True) for block in SMALL[:4]])
 
 # %% [loses map28] the small VGG as is
-net28 = gn.build(as_is, num_classes=10, in_channels=1)
+net28 = gn.build(as_is(28), num_classes=10, in_channels=1)
 
 # %% [loses budget28] ten convolutions, a little too wide
 net28 = small_vgg([(2, 16, True), (2, 32, True), (3, 64, True), (3, 128, False)])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from course.grading.findings import Miss, plain
 
 __all__ = ["last_map", "outputs", "relu_between", "trunk"]
 
+MERGES = {"add": "a sum", "concat": "a concatenation", "multiply": "a product"}
 POOL = "M"  # 2×2 max pooling with stride 2, as in the paper's tables
 
 
@@ -88,11 +91,31 @@ def outputs(answers, answer: str, count: int = 10) -> None:
         raise Miss("classes", name=network.name, found=plain(shape), fits=count)
 
 
+def check_unbranched(network) -> None:
+    """Up to the last 3×3 convolution each layer reads just the one before it."""
+    nodes = list(enumerate(network.graph.nodes))
+    convs = [(place, node) for place, node in nodes if node.kind == "conv"]
+    last = max(place for place, node in convs if isinstance(_conv(node.attrs), int))
+    for place, node in nodes:
+        if place <= last:
+            is_next = node.inputs in ((), (place - 1,))
+        else:
+            is_next = min(node.inputs) >= last
+        if not is_next:
+            meet = next(node.kind for _, node in nodes if len(node.inputs) > 1)
+            found = MERGES.get(meet, f"a layer of the kind {meet}")
+            raise Miss("branched", name=network.name, found=found)
+
+
 def last_map(answers, answer: str, least: int = 2) -> None:
-    """What the head reads has still so many pixels a side, or more."""
+    """What the head reads has still so many pixels a side, or more.
+
+    The head's own pooling, and what follows it, are not looked at.
+    """
     network = answers.network(answer)
-    kinds = ("input", "conv", "pool")
-    maps = [node for node in network.graph.nodes if node.kind in kinds]
+    kinds, ends = ("input", "conv", "pool"), ("global_pool", "dense")
+    body = takewhile(lambda node: node.kind not in ends, network.graph.nodes)
+    maps = [node for node in body if node.kind in kinds]
     side = min(maps[-1].shape[1:]) if len(maps[-1].shape) == 3 else 1
     if side < least:
         raise Miss("last_map", name=network.name, found=side, fits=least)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from course.grading.findings import Miss
+from course.grading.checks.chain import (
+    POOL,
+    check_unbranched,
+    relu_between,
+    table,
+    words,
+)
+from course.grading.checks.layers import dense_layers
+from course.grading.findings import Miss, plain
 
-__all__ = ["each", "no_worse_than_vgg", "vgg_like"]
+__all__ = ["all_of", "classifier", "each", "no_worse_than_vgg", "vgg_like"]
 
 
 def each(answers, answer: str, of: str, keys: list, **options) -> None:
@@ -15,13 +23,35 @@ def each(answers, answer: str, of: str, keys: list, **options) -> None:
         CHECKS[of](answers, f"{answer}.{key}", **options)
 
 
+def all_of(answers, answer: str, checks: list) -> None:
+    """Several checks hold, each for one of several networks.
+
+    checks: as {of = "stages", key = "plain", depth = [8, 8]}.
+    """
+    for one in checks:
+        options = dict(one)
+        each(answers, answer, options.pop("of"), [options.pop("key")], **options)
+
+
+def classifier(answers, answer: str, widths: list, dropout: float = 0.5) -> None:
+    """The dense layers are so wide, with ReLU and dropout behind all but the last."""
+    dense_layers(answers, answer, widths=widths)
+    network = answers.network(answer)
+    for number, layer in enumerate(network.structure.dense[:-1], 1):
+        at = {"name": network.name, "number": number}
+        if layer.activation != "relu":
+            raise Miss("dense_relu", **at)
+        if layer.dropout != dropout:
+            facts = {"found": plain(layer.dropout), "fits": plain(dropout)}
+            raise Miss("dense_dropout", **at, **facts)
+
+
 def vgg_like(answers, answer: str, convs: int = 8) -> None:
     """3×3 convolutions and 2×2 max poolings, and nothing else up to the last of them.
 
-    A ReLU stands behind each. convs: how many convolutions there are at least.
+    A ReLU stands behind each, and there are no branches. convs: how many convolutions
+    there are at least.
     """
-    from course.grading.checks.chain import POOL, relu_between, table, words
-
     network = answers.network(answer)
     found = table(network)
     threes = [place for place, layer in enumerate(found) if isinstance(layer, int)]
@@ -37,6 +67,7 @@ def vgg_like(answers, answer: str, convs: int = 8) -> None:
         facts = {"what": what, "found": len(threes), "fits": fits}
         raise Miss("layers", name=network.name, **facts)
     relu_between(answers, answer)
+    check_unbranched(network)
 
 
 def no_worse_than_vgg(

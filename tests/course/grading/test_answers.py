@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from course.grading.answers import read_answers
 from course.grading.evaluate import evaluate
 from course.grading.findings import Miss
+from course.grading.rubric import Answer
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -55,6 +57,19 @@ def test_what_does_not_fit_is_a_sentence(exercise, values, place, said):
     with pytest.raises(Miss) as miss:
         of(exercise, **values).number(place)
     assert said in str(miss.value)
+
+
+@pytest.mark.parametrize("count, holds", [(0, False), (128, True), (129, False)])
+def test_several_networks_and_how_many(exercise, count, holds):
+    several = Answer("nets", "networks", (1, 28, 28))
+    rubric = dataclasses.replace(exercise.rubric, answers={"nets": several})
+    exercise = dataclasses.replace(exercise, rubric=rubric)
+    answers = of(exercise, nets=dict.fromkeys(map(str, range(count)), "no graph"))
+    with pytest.raises(Miss) as miss:
+        answers.networks("nets")
+    of_all = f"nets has {count} entries: it must have 1 to 128 networks"
+    assert (str(miss.value) == of_all) != holds
+    assert str(miss.value).startswith("nets['0']: ") == holds
 
 
 def test_what_could_not_be_collected_says_why(exercise):

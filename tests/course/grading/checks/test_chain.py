@@ -93,6 +93,21 @@ def test_last_map():
     assert "4 pixels a side: 5" in said("last_map", net, least=5)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        (nn.GlobalAvgPool2D(), nn.Conv2D(10, 1), nn.Flatten()),
+        (nn.Conv2D(10, 1), nn.GlobalAvgPool2D(), nn.Flatten()),
+        (nn.AvgPool2D(8), nn.Dense(10)),
+        (nn.Dense(10),),
+    ],
+)
+def test_a_head_has_no_last_map(head):
+    net = chain(4, "M", *head, head=False)
+    assert not said("last_map", net, least=8)
+    assert "8 pixels a side: 9" in said("last_map", net, least=9)
+
+
 def test_relus_between():
     assert not said("relu_between", chain(4, 4))
     assert "convolution 1" in said("relu_between", chain(4, 4, act=None))
@@ -129,6 +144,77 @@ def test_biases():
 def test_vgg_like(layers, convs, found):
     sentence = said("vgg_like", chain(*layers), convs=convs)
     assert found in sentence and bool(found) == bool(sentence)
+
+
+class Summed(nn.HybridBlock):
+    """Branches that meet in a sum, or in a concatenation."""
+
+    def __init__(self, body, merge="add"):
+        super().__init__()
+        self.body, self.merge = body, merge
+
+    def hybrid_forward(self, F, x):
+        y = self.body(x)
+        return x + y if self.merge == "add" else F.np.concatenate([x, y], axis=1)
+
+
+def conv():
+    return nn.Conv2D(4, 3, padding=1, activation="relu")
+
+
+@pytest.mark.parametrize(
+    "layers, found",
+    [
+        ((4, Summed(conv()), 4), "branches, which meet in a sum"),
+        ((4, 4, Summed(conv())), "branches, which meet in a sum"),
+        ((4, Summed(conv(), "concat"), 4), "meet in a concatenation"),
+        ((4, Summed(nn.GlobalAvgPool2D()), 4, 4), "2×2 max pooling"),
+        ((4, 4, 4, Summed(nn.Conv2D(4, 1))), ""),
+    ],
+)
+def test_a_vgg_has_no_branches_before_its_head(layers, found):
+    sentence = said("vgg_like", chain(*layers), convs=3)
+    assert found in sentence and bool(found) == bool(sentence)
+
+
+def hidden(*layers):
+    """Behind a convolution dense layers, and what stands behind each."""
+    net = chain(4, head=False)
+    net.add(*layers, nn.Dense(10))
+    return net
+
+
+@pytest.mark.parametrize(
+    "layers, found",
+    [
+        ((nn.Dense(8, activation="relu"), nn.Dropout(0.5)), ""),
+        ((nn.Dense(8), nn.Dropout(0.5), nn.Activation("relu")), ""),
+        ((nn.Dense(9, activation="relu"), nn.Dropout(0.5)), "(9, 10): it must be"),
+        ((nn.Dense(8), nn.Dropout(0.5)), "no ReLU follows dense layer 1"),
+        (
+            (nn.Dense(8, activation="sigmoid"), nn.Dropout(0.5)),
+            "no ReLU follows dense layer 1",
+        ),
+        ((nn.Dense(8, activation="relu"),), "rate is 0: it must be 0.5"),
+        ((nn.Dense(8, activation="relu"), nn.Dropout(0.2)), "rate is 0.2: it must"),
+    ],
+)
+def test_classifier(layers, found):
+    sentence = said("classifier", hidden(*layers), widths=[8, 10])
+    assert found in sentence and bool(found) == bool(sentence)
+
+
+def test_all_of():
+    given = Given(nets_a=chain(4), nets_b=chain(4, 4, act=None))
+    checks = [
+        {"of": "outputs", "key": "a", "count": 10},
+        {"of": "relu_between", "key": "a"},
+    ]
+    CHECKS["all_of"](given, "nets", checks=checks)
+    checks.append({"of": "relu_between", "key": "b"})
+    with pytest.raises(Miss, match="no ReLU"):
+        CHECKS["all_of"](given, "nets", checks=checks)
+    assert checks[0]["of"] == "outputs", "a rubric is read many times"
 
 
 def test_each():
