@@ -14,6 +14,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course.classroom.folder import Folder
+from course.classroom.patience import TooLong, within
 from course.classroom.prepare import KERNEL, note_of
 from course.classroom.store import Store, digest
 from course.classroom.trainings import Trainings
@@ -24,6 +25,8 @@ from course.grading.rubric import Exercise, exercise_folders, load_exercise
 
 ATTEMPTS = 2
 UNREAD = "unread"  # a status of ours, beside the sandbox's
+CHECKING = 60.0  # seconds of the processor for all checks; honest answers take one
+ENDLESS = "its answers took more than {:g} s of the processor's time to check"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +151,11 @@ def verified(
     if not was_collected(execution):
         return _nothing(exercise, execution["reason"]), ()
     trainings = Trainings(request.seed, Path(request.cache), request.trust)
-    report = evaluate(exercise, execution["answers"], trainings.train)
+    try:
+        with within(CHECKING):
+            report = evaluate(exercise, execution["answers"], trainings.train)
+    except TooLong:
+        return _nothing(exercise, ENDLESS.format(CHECKING)), ()
     return report, tuple(dict.fromkeys(trainings.reasons))
 
 

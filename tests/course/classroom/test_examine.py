@@ -60,6 +60,23 @@ def test_where_nothing_was_collected_each_row_has_the_one_true_reason(request_):
     assert report.rows[0].sentence.startswith("total is not there")
 
 
+def test_answers_that_take_for_ever_to_check_miss_all_rows(request_, monkeypatch):
+    """Outside of the sandbox: such a submission must not stop the class."""
+    from course.classroom import examine, patience
+
+    def endless(*arguments):
+        while True:
+            pass
+
+    monkeypatch.setattr(patience, "TICK", 0.02)
+    monkeypatch.setattr(examine, "CHECKING", 0.1)
+    monkeypatch.setattr(examine, "evaluate", endless)
+    report, _ = examine.verified(request_, {"status": "done", "answers": {}})
+    (said,) = {row.sentence for row in report.rows}
+    assert "took more than 0.1 s of the processor's time to check" in said
+    assert report.points == 0
+
+
 def test_a_workers_cache_may_be_elsewhere(request_, no_sandbox, tmp_path):
     import dataclasses
 
