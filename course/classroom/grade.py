@@ -96,7 +96,7 @@ def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
             _check_name(submission.student)
             notebook = stage(folder, submission)
             request = request_of(folder, submission.exercise, notebook, trust)
-        except (ValueError, OSError) as error:
+        except Exception as error:  # whatever one file does, the others are graded
             yield submission, Graded(submission, None, _words(error))
             continue
         before = record_of(folder, submission)
@@ -129,7 +129,7 @@ def _is_same(before: dict | None, notebook, request: Request) -> bool:
     if before is None:
         return False
     now = (notebook.metadata[OURS]["submission"], request.key, request.seed)
-    return (before.get("submission"), before["key"], before["seed"]) == now
+    return tuple(before.get(key) for key in ("submission", "key", "seed")) == now
 
 
 def _examined(pool, waiting: Iterator[tuple]) -> Iterator[tuple]:

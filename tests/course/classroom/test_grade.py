@@ -156,6 +156,29 @@ def test_what_cannot_be_read_is_zero_with_the_reason(folder, no_sandbox, tmp_pat
     assert f"{NAME}.ipynb cannot be read" in said["link"]
 
 
+def test_one_submission_that_breaks_the_grader_costs_the_others_nothing(
+    folder, no_sandbox, monkeypatch
+):
+    """Whatever the next surprise will be: it is named, and comes again."""
+    from course.classroom import submissions as module
+
+    def surprised(content, *arguments):
+        if b"surprise" in content:
+            raise AssertionError("nobody thought of this")
+        return prepare(content, *arguments)
+
+    prepare = module.prepare
+    monkeypatch.setattr(module, "prepare", surprised)
+    submit(folder, "a", solved(folder))
+    submit(folder, "b", b"surprise")
+    submit(folder, "c", solved(folder))
+    for _ in range(2):
+        found = run(folder)
+        assert found["b"].record is None
+        assert found["b"].reason == "nobody thought of this"
+        assert scores(folder) == {"a": 6, "c": 6}
+
+
 def test_of_two_files_the_one_with_the_name_counts(folder, no_sandbox):
     submit(folder, "two", solved(folder))
     submit(folder, "two", b"junk", "copy.ipynb")
