@@ -78,12 +78,10 @@ def request_of(
     """The request of a prepared submission; by the folder's settings, or by others."""
     exercise, settings = folder.exercise(name), settings or folder.settings
     codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    # in the student's own cells that check, variables may have other names
-    named = [*codes, *note_of(notebook).checks]
     return Request(
         exercise=_place(exercise),
         code=_executable(codes),
-        collect=collect_code(exercise, _notebook(named)),
+        collect=collect_code(exercise, _notebook([*note_of(notebook).checks])),
         limits=settings.limits,
         trust=trust,
         seed=settings.seed,

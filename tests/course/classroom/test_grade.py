@@ -89,9 +89,17 @@ def test_what_a_submission_prints_is_no_score(folder, no_sandbox):
 
 def test_odd_but_honest_submissions_lose_nothing(folder, no_sandbox):
     right = solved(folder)
-    named = copy.deepcopy(right)
-    cell_of(named, "solution-1")["source"] = "a, b = 220, {'weights': 200}"
+    named, elsewhere, given = (copy.deepcopy(right) for _ in range(3))
+    stub = cell_of(released(folder), "solution-1")["source"]
+    mine = f"{stub}\na, b = 220, {{'weights': 200}}"
+    for one in (named, elsewhere, given):  # what they got stays where it is
+        cell_of(one, "solution-1")["source"] = mine
     cell_of(named, "check-numbers")["source"] = f"check({NAME!r}, total=a, parts=b)"
+    tried = {"cell_type": "code", "metadata": {}}
+    tried["source"] = f"%%time\nfrom course import check\ncheck({NAME!r}, a, b)"
+    elsewhere["cells"].insert(3, tried)
+    inline = f"check({NAME!r}, total=2 * 110, parts={{'weights': a - 20}})"
+    cell_of(given, "check-numbers")["source"] = inline
     bare = copy.deepcopy(right)
     for cell in bare["cells"]:
         cell["metadata"] = {}
@@ -111,6 +119,8 @@ def test_odd_but_honest_submissions_lose_nothing(folder, no_sandbox):
     }
     for student, data in {
         "renamed": named,
+        "renamed elsewhere": elsewhere,
+        "not named": given,
         "bare": bare,
         "deleted": deleted,
         "double": double,
@@ -237,6 +247,26 @@ def test_one_student_is_graded_again(folder, no_sandbox):
     assert set(scores(folder)) == {"a", "b"}
     with pytest.raises(ValueError, match="c has submitted nothing to counting"):
         run(folder, students=["a", "c"])
+
+
+def test_where_no_answers_came_back_a_human_looks(folder, no_sandbox, monkeypatch):
+    """It may have been a mistake, or more than a sandbox hands out."""
+    from course.grading import sandbox
+
+    execute = sandbox.execute
+
+    def nothing(*arguments):
+        return dataclasses.replace(execute(*arguments), answers=None, reason="none")
+
+    monkeypatch.setattr(sandbox, "execute", nothing)
+    submit(folder, "a", solved(folder))
+    submit(folder, "junk", b"junk")
+    run(folder)
+    for student, waits in (("a", True), ("junk", False)):
+        gradebook, notebook = submitted(folder, student)
+        with gradebook:
+            tests = [one for one in notebook.grades if one.cell.cell_type == "code"]
+            assert {one.needs_manual_grade for one in tests} == {waits}
 
 
 @pytest.mark.parametrize("status", ["done", "timeout", "killed"])
