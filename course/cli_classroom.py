@@ -114,12 +114,12 @@ def grade(
                 students=students,
                 told=lambda graded: bar.update(),
             )
-        if not no_feedback:
-            for name in names:
-                grading.write_feedback(course, name)
+        failed = {} if no_feedback else grading.write_all_feedback(course, names)
         written = write_summary(course)
     _tell(done, written, as_json)
-    if any(graded.record is None for graded in done):
+    for name, reason in failed.items():
+        click.echo(f"no feedback: {name}: {reason}", err=True)
+    if failed or any(graded.record is None for graded in done):
         raise SystemExit(1)
 
 

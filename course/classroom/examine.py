@@ -142,19 +142,23 @@ def executed(request: Request) -> dict[str, Any]:
 
 
 def verified(
-    request: Request, execution: dict[str, Any]
+    request: Request, execution: dict[str, Any], trainings: Trainings | None = None
 ) -> tuple[Report, tuple[str, ...]]:
     """What the answers of an execution are worth, and why trainings failed."""
     exercise: Exercise = load_exercise(request.exercise)
     if not was_collected(execution):
         return _nothing(exercise, execution["reason"]), ()
-    trainings = Trainings(request.seed, Path(request.cache), request.trust)
+    trainings = trainings or _trainings(request)
     try:
         with within(CHECKING):
             report = evaluate(exercise, execution["answers"], trainings.train)
     except TooLong:
         return _nothing(exercise, ENDLESS.format(CHECKING)), ()
     return report, tuple(dict.fromkeys(trainings.reasons))
+
+
+def _trainings(request: Request) -> Trainings:
+    return Trainings(request.seed, Path(request.cache), request.trust)
 
 
 def was_collected(execution: dict[str, Any]) -> bool:
@@ -177,8 +181,22 @@ def examine(request: Request) -> dict[str, Any]:
     Returns
     -------
     dict
-        The execution, for who has no access to the worker's cache.
+        The execution, and the trainings by their keys, for `keep`: who asked may have
+        no access to the worker's caches.
     """
-    execution = executed(request)
-    verified(request, execution)
-    return execution
+    execution, trainings = executed(request), _trainings(request)
+    verified(request, execution, trainings)
+    return {"execution": execution, "trainings": trainings.used}
+
+
+def keep(request: Request, found: dict[str, Any]) -> None:
+    """Put what `examine` gave into the caches of this machine, where it is not yet."""
+    stored = {request.key: found["execution"]}
+    trainings = Store(Path(request.cache) / "trainings")
+    for store, values in (
+        (request.executions, stored),
+        (trainings, found["trainings"]),
+    ):
+        for key, value in values.items():
+            if store.get(key) is None:
+                store.put(key, value)

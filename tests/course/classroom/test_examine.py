@@ -83,8 +83,34 @@ def test_a_workers_cache_may_be_elsewhere(request_, no_sandbox, tmp_path):
     from course.classroom.examine import examine
 
     elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none" / "x"))
-    assert examine(elsewhere)["status"] == "done"
+    assert examine(elsewhere)["execution"]["status"] == "done"
     assert not (tmp_path / "none").exists()
+
+
+def test_what_a_worker_elsewhere_did_is_not_done_again(
+    request_, no_sandbox, tmp_path, monkeypatch
+):
+    """Neither executions nor trainings: there may be no sandbox where one asks."""
+    import dataclasses
+
+    from course.classroom import examine, trainings
+    from course.grading.evaluate import evaluate
+
+    def trained(exercise, raw, train):
+        train(SimpleNamespace(to_json=lambda: "{}"), epochs=1)
+        return evaluate(exercise, raw)
+
+    asked = []
+    monkeypatch.setattr(examine, "evaluate", trained)
+    monkeypatch.setattr(Trainings, "known", {})
+    monkeypatch.setattr(trainings, "run", lambda *x: asked.append(x) or {"error": 0.25})
+    elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none" / "x"))
+    found = json.loads(json.dumps(examine.examine(elsewhere)))
+    Trainings.known.clear()  # of the worker's process
+    examine.keep(request_, found)
+    report, _ = examine.verified(request_, examine.executed(request_))
+    assert report.points == 6
+    assert len(asked) == len(no_sandbox) == 1
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -9,7 +9,12 @@ import shutil
 
 import pytest
 
-from course.classroom.grade import grade, record_of, write_feedback
+from course.classroom.grade import (
+    grade,
+    record_of,
+    write_all_feedback,
+    write_feedback,
+)
 from course.classroom.submissions import submissions
 from tests.course.classroom.conftest import (
     NAME,
@@ -73,6 +78,75 @@ def test_the_feedback_tells_each_row(folder, no_sandbox):
     page = (folder.feedback / "wrong" / NAME / f"{NAME}.html").read_text("utf-8")
     assert "✗ 0/1 Of which are weights: parts.weights is 2, which is not right" in page
     assert "✓ 2/2 Parameters of a dense layer" in page
+
+
+def page(folder, student: str):
+    """A student's feedback."""
+    return folder.feedback / student / NAME / f"{NAME}.html"
+
+
+def test_feedback_that_a_death_left_is_made_anew(folder, no_sandbox):
+    """A folder without a page, half a page; those that are whole stay."""
+    students = ("none", "half", "gone", "whole")
+    for student in students:
+        submit(folder, student, solved(folder))
+    run(folder)
+    write_feedback(folder, NAME)
+    pages = {student: page(folder, student).read_text("utf-8") for student in students}
+    for student in ("none", "half", "gone"):
+        for path in (page(folder, student).parent, page(folder, student)):
+            path.chmod(0o700)
+    page(folder, "none").unlink()
+    page(folder, "half").write_text(pages["half"][:3000], "utf-8")
+    shutil.rmtree(page(folder, "gone").parent)
+    before = page(folder, "whole").stat().st_mtime_ns
+    write_feedback(folder, NAME)
+    for student in students:
+        assert page(folder, student).read_text("utf-8") == pages[student]
+    assert page(folder, "whole").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_no_feedback_tells_old_scores(folder, no_sandbox, monkeypatch, failing):
+    """Whatever happens after a submission was graded again, and when it happens."""
+    from course.classroom import grade as module
+
+    submit(folder, "a", solved(folder, "total = 3"))
+    run(folder)
+    write_feedback(folder, NAME)
+    assert page(folder, "a").exists()
+
+    class Killed(BaseException):
+        pass
+
+    def step(*arguments):
+        assert not page(folder, "a").exists()
+        if failing:
+            raise module.GradingError("no more room")
+        raise Killed
+
+    monkeypatch.setattr(module, "run_step", step)
+    submit(folder, "a", solved(folder))
+    try:
+        run(folder)
+    except Killed:
+        assert not failing
+    assert not page(folder, "a").exists()
+
+
+def test_a_page_that_fails_leaves_those_of_other_exercises(folder, monkeypatch):
+    from course.classroom import grade as module
+
+    asked = []
+
+    def write(folder, name):
+        asked.append(name)
+        if name == "b":
+            raise module.GradingError("a template is missing")
+
+    monkeypatch.setattr(module, "write_feedback", write)
+    found = write_all_feedback(folder, ["a", "b", "c"])
+    assert found == {"b": "a template is missing"} and asked == ["a", "b", "c"]
 
 
 def test_what_a_submission_prints_is_no_score(folder, no_sandbox):
