@@ -101,7 +101,7 @@ def grade(
     with held(course):
         _warn(course)
         count = len(submissions(course, names, students))
-        _check_sandbox(trust_submissions, scheduler)
+        _check_sandbox(course, trust_submissions, scheduler)
         with _pool(workers, scheduler) as pool, tqdm(
             total=count, unit="submission", disable=quiet or None
         ) as bar:
@@ -142,12 +142,13 @@ def _warn(course) -> None:
         click.echo(line, err=True)
 
 
-def _check_sandbox(trust: bool, scheduler: str | None) -> None:
+def _check_sandbox(course, trust: bool, scheduler: str | None) -> None:
     """Refuse before anything is done; a cluster's workers do so themselves."""
     if not trust and not scheduler:
-        from course.grading.sandbox import check_sandbox
+        from course.grading.sandbox import check_sandbox, check_unseen
 
         check_sandbox()
+        check_unseen(course.root)
 
 
 def _pool(workers: int | None, scheduler: str | None):

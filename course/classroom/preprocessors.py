@@ -188,3 +188,5 @@ def _save_comments(nb, notebook, ours) -> None:
         texts = [*([NO_RESPONSE] if untouched else []), *general]
         comments[data["grade_id"]].auto_comment = "\n\n".join(texts) or None
         general = []
+    if general and comments:  # none of those cells is left in the submission
+        comments[min(comments)].auto_comment = "\n\n".join(general)

@@ -35,6 +35,33 @@ def test_the_place_in_the_cache_is_that_of_all_that_matters(request_):
     assert len(keys | {request_.key}) == 5
 
 
+def test_another_grader_may_find_more(request_, monkeypatch):
+    """What is wrong in the grader is mended for those that were graded before, too."""
+    from course.classroom import examine
+
+    before = request_.key
+    assert before == request_.key
+    monkeypatch.setattr(examine, "grader_version", lambda: "another")
+    assert before != request_.key
+
+
+def test_nothing_is_executed_where_the_course_folder_can_be_seen(
+    request_, no_sandbox, monkeypatch
+):
+    import dataclasses
+    import sys
+    from pathlib import Path
+
+    from course.classroom.examine import executed
+    from course.grading.sandbox import SandboxError
+
+    monkeypatch.setattr(sys, "prefix", str(Path(request_.cache).parent))
+    with pytest.raises(SandboxError, match="can be seen in the sandbox"):
+        executed(request_)
+    assert not no_sandbox
+    assert executed(dataclasses.replace(request_, trust=True))["status"] == "done"
+
+
 def test_a_sandbox_that_returned_nothing_is_tried_again(request_, monkeypatch):
     from course.classroom.examine import executed
     from course.grading import sandbox

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -321,6 +322,19 @@ def test_one_student_is_graded_again(folder, no_sandbox):
     assert set(scores(folder)) == {"a", "b"}
     with pytest.raises(ValueError, match="c has submitted nothing to counting"):
         run(folder, students=["a", "c"])
+
+
+def test_what_was_odd_is_told_where_all_answers_were_deleted():
+    """A comment in the gradebook, as that of who trusts submissions, is never lost."""
+    from nbformat.v4 import new_notebook
+
+    from course.classroom.preprocessors import TRUSTED, _save_comments
+
+    comments = [SimpleNamespace(name=name, auto_comment=None) for name in "ba"]
+    ours = {"remarks": ["odd"], "trusted": True}
+    _save_comments(new_notebook(), SimpleNamespace(comments=comments), ours)
+    assert [one.auto_comment for one in comments] == [None, f"odd\n\n{TRUSTED}"]
+    _save_comments(new_notebook(), SimpleNamespace(comments=[]), ours)
 
 
 def test_where_no_answers_came_back_a_human_looks(folder, no_sandbox, monkeypatch):
