@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import os
 import shutil
 from types import SimpleNamespace
 
@@ -273,6 +274,43 @@ def test_of_two_files_the_one_with_the_name_counts(folder, no_sandbox):
     run(folder)
     assert scores(folder) == {"two": 6, "deep": 6}
     assert "2 notebooks were submitted" in comments(folder, "two")[0]
+
+
+def test_of_two_notebooks_that_are_none_the_named_or_the_newest_counts(
+    folder, no_sandbox
+):
+    right, wrong = solved(folder), solved(folder, "total = 3")
+    submit(folder, "named", right)
+    submit(folder, "named", wrong, "newer.ipynb")
+    submit(folder, "newest", right, "b.ipynb")
+    os.utime(submit(folder, "newest", wrong, "a.ipynb"), (0, 0))
+    run(folder)
+    assert scores(folder) == {"named": 6, "newest": 6}
+    said = comments(folder, "newest")[0]
+    assert "2 notebooks were submitted: b.ipynb counts" in said
+
+
+@pytest.mark.parametrize("cells", [[], [{"cell_type": "code", "source": ""}]])
+def test_an_empty_notebook_is_graded(folder, no_sandbox, cells):
+    submit(folder, "a", {"nbformat": 4, "nbformat_minor": 5, "cells": cells})
+    (found,) = run(folder).values()
+    assert scores(folder) == {"a": 0} and found.record["status"] == "done"
+    rows = {row["name"]: row["sentence"] for row in found.record["report"]["rows"]}
+    assert rows["total"] == "total is not there: give your answer this name"
+
+
+def test_fifty_megabytes_of_figures_and_logs_lose_nothing(folder, no_sandbox):
+    """As a notebook has them in which much was trained: lines, brackets, images."""
+    data = solved(folder)
+    lines = ['[epoch 1, "a"] loss [0.1, {0.2}]\n'] * 400_000
+    log = {"output_type": "stream", "name": "stdout", "text": lines}
+    image = {"output_type": "display_data", "metadata": {}}
+    image["data"] = {"image/png": "iVBORw0KGgo+/A==\n" * 65_000, "text/plain": ["<F>"]}
+    cell_of(data, "solution-1")["outputs"] = [log, *[image] * 30]
+    path = submit(folder, "a", data)
+    assert 48 << 20 < path.stat().st_size < 64 << 20
+    run(folder)
+    assert scores(folder) == {"a": 6} and comments(folder, "a")[0] is None
 
 
 def test_other_files_are_not_handed_back(folder, no_sandbox, tmp_path):
