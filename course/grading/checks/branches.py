@@ -93,6 +93,8 @@ def normed(answers, answer: str) -> None:
     """
     for network in _all(answers, answer):
         graph = network.graph
+        if not graph.of("conv"):
+            raise Miss("lacking", name=network.name, fits="convolution")
         for place, node in enumerate(graph.nodes):
             if node.kind != "conv":
                 continue

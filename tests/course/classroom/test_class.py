@@ -186,10 +186,14 @@ def hand_in(folder) -> dict[tuple[str, str], float]:
         full = sum(row.points for row in folder.exercise(name).rubric.rows)
         hands_in("right", of_course(folder, name, solution=True), full, name)
         hands_in("untouched", of_course(folder, name), 0, name)
-    for student, nodes in (("doubled", DOUBLED), ("raw", POINTER), ("many", MANY)):
-        for name, left in ((COSTS, HEAD), (BRANCHES, NETS)):
-            data = ended(of_course(folder, name), FORGED % (nodes, left))
-            hands_in(student, data, 0, name)
+    for student, name, nodes, left in (
+        ("doubled", BRANCHES, DOUBLED, NETS),
+        ("raw", BRANCHES, POINTER, NETS),
+        ("raw", COSTS, POINTER, HEAD),
+        ("many", COSTS, MANY, HEAD),
+    ):
+        data = ended(of_course(folder, name), FORGED % (nodes, left))
+        hands_in(student, data, 0, name)
     return points
 
 

@@ -189,3 +189,4 @@ def test_norms_stand_behind_convolutions_and_may_on_a_shortcut():
     bare = Two(add, layers(conv(), nn.BatchNorm(), conv()), conv(4, 1))
     assert said("normed", bare) == "net: no BatchNorm behind the convolution 3x3 4"
     assert "1x1 4" in said("normed", Two(concat, normed, conv(4, 1)))
+    assert "no layer of the kind convolution" in said("normed", nn.Dense(3))
