@@ -156,7 +156,7 @@ def _collected(spec: dict, value: Any, caught) -> dict:
 
 def _words(error: BaseException) -> str:
     try:
-        return f"{error or type(error).__name__}"[:500]
+        return str(error)[:500] or type(error).__name__
     except Exception:  # of an error's own text
         return type(error).__name__
 
@@ -171,7 +171,8 @@ def _called(answer: Answer, function: Any) -> Any:
         except ERRORS as error:
             given = ", ".join(map(repr, call))
             name = f"{answer.name}({given})"
-            reason = f"{name} raises {type(error).__name__}: {_words(error)}"
+            kind, words = type(error).__name__, _words(error)
+            reason = f"{name} raises {kind}" + (f": {words}" if words != kind else "")
             raise ValueError(reason) from None
     return results
 
