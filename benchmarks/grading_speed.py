@@ -63,13 +63,19 @@ def prepare(folder: Path, name: str, count: int) -> None:
     call("course", "init", str(folder), folder=folder.parent)
     call("course", "release", str(folder), name, folder=folder)
     solution = assignment_notebook(load_exercise(name))
-    code = next(c for c in solution.cells if "check(" not in c.source and c.source)
+    code = next(cell for cell in solution.cells if _is_free(cell))
     text = code.source
     for number in range(count):
-        code.source = f"{text}\n\n<!-- {number} -->"
+        code.source = f"{text}\n\n# {number}"
         target = folder / "submitted" / f"student{number:03}" / name
         target.mkdir(parents=True)
         nbformat.write(solution, target / f"{name}.ipynb")
+
+
+def _is_free(cell) -> bool:
+    """Whether a cell's code is the student's: equal code would be executed once."""
+    locked = cell.metadata.get("nbgrader", {}).get("locked")
+    return cell.cell_type == "code" and bool(cell.source) and not locked
 
 
 def plainly(folder: Path) -> None:

@@ -101,7 +101,7 @@ def grade(
     with held(course):
         _warn(course)
         count = len(submissions(course, names, students))
-        _check_sandbox(trust_submissions, scheduler)
+        _check_sandbox(course, trust_submissions, scheduler)
         with _pool(workers, scheduler) as pool, tqdm(
             total=count, unit="submission", disable=quiet or None
         ) as bar:
@@ -114,12 +114,12 @@ def grade(
                 students=students,
                 told=lambda graded: bar.update(),
             )
-        if not no_feedback:
-            for name in names:
-                grading.write_feedback(course, name)
+        failed = {} if no_feedback else grading.write_all_feedback(course, names)
         written = write_summary(course)
     _tell(done, written, as_json)
-    if any(graded.record is None for graded in done):
+    for name, reason in failed.items():
+        click.echo(f"no feedback: {name}: {reason}", err=True)
+    if failed or any(graded.record is None for graded in done):
         raise SystemExit(1)
 
 
@@ -142,12 +142,13 @@ def _warn(course) -> None:
         click.echo(line, err=True)
 
 
-def _check_sandbox(trust: bool, scheduler: str | None) -> None:
+def _check_sandbox(course, trust: bool, scheduler: str | None) -> None:
     """Refuse before anything is done; a cluster's workers do so themselves."""
     if not trust and not scheduler:
-        from course.grading.sandbox import check_sandbox
+        from course.grading.sandbox import check_sandbox, check_unseen
 
         check_sandbox()
+        check_unseen(course.root)
 
 
 def _pool(workers: int | None, scheduler: str | None):

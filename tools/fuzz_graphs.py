@@ -4,12 +4,16 @@
 
 Each input is a network's symbol JSON with random changes: operators, attributes, edges,
 outputs and texts. Whatever is read must have a structure and a text of its own again.
-Exit code 1 where anything but a `GraphError` is raised, or an input takes a second.
+All rows of an exercise, the next one each time, are checked on it, with random data for
+the other answers. A small share are networks that take long to look through.
+Exit code 1 where anything but a `GraphError` is raised, an input takes a second to be
+read, or its rows ten to be checked.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import random
 import time
@@ -17,12 +21,18 @@ import traceback
 from collections import Counter
 from typing import Any, Callable
 
+from course.classroom.patience import within
+from course.grading.checks import designs, training
+from course.grading.evaluate import evaluate
 from course.grading.graph import Graph, GraphError, read_graph
 from course.grading.operators import RULES
+from course.grading.rubric import Exercise, exercise_folders, load_exercise
 from course.grading.structure import structure_of
 
 IMAGE = (3, 32, 32)
 SECONDS = 1.0
+CHECKING = 10.0  # seconds for the rows of an exercise
+SLOW = 200  # one of so many inputs takes long to look through
 NUMBERS = (-(2**63), -2, -1, 0, 1, 2, 3, 7, 2**31, 10**9, 10**30)
 TEXTS = (
     "", "0", "1", "-1", "2", "(1, 1)", "(3, 3)", "(0, 0)", "()", "(1,)", "[2, 3]", "-5",
@@ -130,7 +140,50 @@ def long() -> dict[str, Any]:
     return net.text()
 
 
+def doubled() -> dict[str, Any]:
+    """Sums of themselves: more terms than can be counted."""
+    net = Writer()
+    x = net.conv(net.image, 8, 3, 2)
+    for _ in range(60):
+        x = net.add("_npi_add", x, x)
+    x = net.add("Pooling", x, global_pool=True, kernel=(1, 1), pool_type="avg")
+    net.dense(x, 10)
+    return net.text()
+
+
+def nested() -> dict[str, Any]:
+    """Two ways from each node to the next but one, a thousand times."""
+    net = Writer()
+    x = net.add("tanh", net.image)
+    for _ in range(1000):
+        x = net.add("_npi_add", net.add("tanh", x), net.add("_npx_sigmoid", x))
+    return net.text()
+
+
+def bunch() -> dict[str, Any]:
+    """A long way, which many concatenations of many arrays begin at."""
+    net = Writer()
+    x = net.add("Pooling", net.image, global_pool=True, kernel=(1, 1), pool_type="avg")
+    for index in range(1500):
+        x = net.add("tanh" if index % 2 else "_npx_sigmoid", x)
+    y = x
+    for _ in range(60):
+        y = net.add("Concat", y, *[x] * 255, dim=1)
+    return net.text()
+
+
+def summed() -> dict[str, Any]:
+    """A sum of sums, as deep as may be."""
+    net = Writer()
+    x = net.add("tanh", net.image)
+    for index in range(1500):
+        other = net.add("_mul_scalar", net.image, scalar=index + 2)
+        x = net.add("_npi_add", x, other)
+    return net.text()
+
+
 SEEDS = (residual, inception, mlp)
+LONG = (doubled, nested, bunch, summed, long)
 
 
 def copied(data: Any) -> Any:
@@ -224,25 +277,118 @@ def try_text(text: str, image=IMAGE) -> str:
     return "read"
 
 
+def words_of(exercise: Exercise) -> list[str]:
+    """The keys under which an exercise's rows look for things, among other words."""
+    found, waiting = {"0", "1", "2"}, [row.options for row in exercise.rubric.rows]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            found.update(item.split("."))
+        elif isinstance(item, dict):
+            waiting += item.items()
+        elif isinstance(item, (list, tuple)):
+            waiting += item
+    return sorted(found)
+
+
+def _data(rng: random.Random, words: list[str], depth: int = 0) -> Any:
+    """Numbers and texts, in lists and dicts with such keys."""
+    chance = rng.random()
+    if depth > 4 or chance < 0.4:
+        return rng.choice([rng.choice(words), *PLAIN])
+    if chance < 0.5:
+        return [_design(rng) for _ in range(rng.choice([1, 20]))]
+    if chance < 0.7:
+        return [_data(rng, words, depth + 1) for _ in range(rng.choice([0, 1, 3, 20]))]
+    keys = rng.sample(words, min(len(words), rng.choice([1, 4, 10])))
+    return {key: _data(rng, words, depth + 1) for key in keys}
+
+
+PLAIN = (
+    0,
+    1,
+    -1,
+    2,
+    0.5,
+    16,
+    1e300,
+    -1e300,
+    10**299,
+    True,
+    False,
+    None,
+    "",
+    float("nan"),
+)
+
+
+def _design(rng: random.Random) -> dict:
+    """What perfect_mlp takes for a design, more or less."""
+    count = rng.randrange(6)
+    values = {
+        "depth": rng.choice([count, count, True, 1.0]),
+        "widths": [rng.choice([8, 16, 128, 0, -8]) for _ in range(count)],
+        "norm": rng.choice([True, False, 2]),
+        "dropout": rng.choice([0, 0.1, True, -1]),
+    }
+    return {key: values[key] for key in designs.FIELDS}
+
+
+def answers_with(rng: random.Random, exercise: Exercise, text: str) -> dict[str, Any]:
+    """Answers to an exercise, as a sandbox hands them out: this network, and data."""
+    words, raw = words_of(exercise), {}
+    for answer in exercise.rubric.answers.values():
+        if answer.kind == "network":
+            value: Any = text
+        elif answer.kind == "networks":
+            value = dict.fromkeys(rng.sample(words, min(len(words), 4)), text)
+        else:
+            value = _data(rng, words)
+        raw[answer.name] = {"value": value}
+    return raw
+
+
+def try_rows(rng: random.Random, exercise: Exercise, text: str) -> None:
+    """Check all rows of an exercise; errors that are no sentences are raised."""
+    raw = answers_with(rng, exercise, text)
+    with within(CHECKING):
+        report = evaluate(exercise, raw, lambda graph, **options: 0.2)
+    assert 0 <= report.points <= report.out_of
+    for row in report.rows:
+        row.sentence.encode("utf-8", "backslashreplace")
+
+
 def fuzz(inputs: int, seed: int = 0, tell: Callable = print) -> int:
     """Try so many inputs; how many failed."""
     rng, seeds = random.Random(seed), [make() for make in SEEDS]
+    giants = [make() for make in LONG]
+    exercises = [load_exercise(name) for name in exercise_folders()]
+    training.ours = functools.lru_cache(maxsize=None)(training.ours)
     found: Counter = Counter()
-    slowest, failed, begin = 0.0, 0, time.perf_counter()
+    slowest = {"read": 0.0, "checked": 0.0}
+    failed, begin = 0, time.perf_counter()
     for number in range(inputs):
-        text = changed(rng, rng.choice(seeds))
+        is_slow = number % SLOW == SLOW - 1
+        text = changed(rng, rng.choice(giants if is_slow else seeds))
         before = time.process_time()
         try:
-            found[try_text(text)] += 1
+            code = try_text(text)
+            found[code] += 1
+            read = time.process_time()
+            slowest["read"] = max(slowest["read"], read - before)
+            if code == "read":
+                try_rows(rng, exercises[found[code] % len(exercises)], text)
+                took = time.process_time() - read
+                slowest["checked"] = max(slowest["checked"], took)
         except Exception:
             failed += 1
             tell(f"input {number} failed:\n{text[:2000]}\n{traceback.format_exc()}")
-        slowest = max(slowest, time.process_time() - before)
     seconds = time.perf_counter() - begin
-    tell(f"{inputs} inputs in {seconds:.0f} s, the slowest {slowest * 1000:.0f} ms")
+    told = (f"{key} in {each * 1000:.0f} ms" for key, each in slowest.items())
+    tell(f"{inputs} inputs in {seconds:.0f} s, the slowest {', '.join(told)}")
     tell(", ".join(f"{code}: {count}" for code, count in found.most_common()))
     tell(f"{failed} failed")
-    return failed + (slowest > SECONDS)
+    return failed + (slowest["read"] > SECONDS)
 
 
 def main() -> None:

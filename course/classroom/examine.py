@@ -7,6 +7,7 @@ nbgrader's process, in a worker's, on another machine.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course.classroom.folder import Folder
+from course.classroom.patience import TooLong, within
 from course.classroom.prepare import KERNEL, note_of
 from course.classroom.store import Store, digest
 from course.classroom.trainings import Trainings
@@ -21,9 +23,12 @@ from course.grading.collect import collect_code
 from course.grading.evaluate import MISSED, Report, RowResult, evaluate
 from course.grading.findings import Miss
 from course.grading.rubric import Exercise, exercise_folders, load_exercise
+from course.places import COURSE
 
 ATTEMPTS = 2
 UNREAD = "unread"  # a status of ours, beside the sandbox's
+CHECKING = 60.0  # seconds of the processor for all checks; honest answers take one
+ENDLESS = "its answers took more than {:g} s of the processor's time to check"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,13 +65,21 @@ class Request:
     @property
     def key(self) -> str:
         """The place of its execution in the cache."""
-        version = load_exercise(self.exercise).version
-        return digest(version, self.code, self.collect, self.limits, self.trust)
+        versions = [load_exercise(self.exercise).version, grader_version()]
+        return digest(versions, self.code, self.collect, self.limits, self.trust)
 
     @property
     def executions(self) -> Store:
         """Where executions are stored."""
         return Store(Path(self.cache) / "executions")
+
+
+@functools.lru_cache(maxsize=None)
+def grader_version() -> str:
+    """What tells one state of the grader from another: another one may find more."""
+    root = COURSE / "grading"
+    paths = sorted(root.rglob("*.py"))
+    return digest([[str(path.relative_to(root)), path.read_text()] for path in paths])
 
 
 def request_of(
@@ -75,12 +88,10 @@ def request_of(
     """The request of a prepared submission; by the folder's settings, or by others."""
     exercise, settings = folder.exercise(name), settings or folder.settings
     codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    # in the student's own cells that check, variables may have other names
-    named = [*codes, *note_of(notebook).checks]
     return Request(
         exercise=_place(exercise),
         code=_executable(codes),
-        collect=collect_code(exercise, _notebook(named)),
+        collect=collect_code(exercise, _notebook([*note_of(notebook).checks])),
         limits=settings.limits,
         trust=trust,
         seed=settings.seed,
@@ -127,8 +138,10 @@ def executed(request: Request) -> dict[str, Any]:
     store, key = request.executions, request.key
     found = store.get(key)
     if found is None:
-        from course.grading.sandbox import Limits, execute
+        from course.grading.sandbox import Limits, check_unseen, execute
 
+        if not request.trust:
+            check_unseen(Path(request.cache).parent)
         limits = Limits(**request.limits)
         for _ in range(ATTEMPTS):
             done = execute(request.code, request.collect, limits, request.trust)
@@ -141,15 +154,23 @@ def executed(request: Request) -> dict[str, Any]:
 
 
 def verified(
-    request: Request, execution: dict[str, Any]
+    request: Request, execution: dict[str, Any], trainings: Trainings | None = None
 ) -> tuple[Report, tuple[str, ...]]:
     """What the answers of an execution are worth, and why trainings failed."""
     exercise: Exercise = load_exercise(request.exercise)
     if not was_collected(execution):
         return _nothing(exercise, execution["reason"]), ()
-    trainings = Trainings(request.seed, Path(request.cache), request.trust)
-    report = evaluate(exercise, execution["answers"], trainings.train)
+    trainings = trainings or _trainings(request)
+    try:
+        with within(CHECKING):
+            report = evaluate(exercise, execution["answers"], trainings.train)
+    except TooLong:
+        return _nothing(exercise, ENDLESS.format(CHECKING)), ()
     return report, tuple(dict.fromkeys(trainings.reasons))
+
+
+def _trainings(request: Request) -> Trainings:
+    return Trainings(request.seed, Path(request.cache), request.trust)
 
 
 def was_collected(execution: dict[str, Any]) -> bool:
@@ -172,8 +193,22 @@ def examine(request: Request) -> dict[str, Any]:
     Returns
     -------
     dict
-        The execution, for who has no access to the worker's cache.
+        The execution, and the trainings by their keys, for `keep`: who asked may have
+        no access to the worker's caches.
     """
-    execution = executed(request)
-    verified(request, execution)
-    return execution
+    execution, trainings = executed(request), _trainings(request)
+    verified(request, execution, trainings)
+    return {"execution": execution, "trainings": trainings.used}
+
+
+def keep(request: Request, found: dict[str, Any]) -> None:
+    """Put what `examine` gave into the caches of this machine, where it is not yet."""
+    stored = {request.key: found["execution"]}
+    trainings = Store(Path(request.cache) / "trainings")
+    for store, values in (
+        (request.executions, stored),
+        (trainings, found["trainings"]),
+    ):
+        for key, value in values.items():
+            if store.get(key) is None:
+                store.put(key, value)

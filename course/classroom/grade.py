@@ -5,12 +5,13 @@ from __future__ import annotations
 import collections
 import dataclasses
 import json
+import os
 import shutil
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
-from course.classroom.examine import Request, request_of
+from course.classroom.examine import Request, keep, request_of
 from course.classroom.folder import Folder
 from course.classroom.gradebook import open_gradebook
 from course.classroom.grader import GradingError, load_config, run_step
@@ -96,7 +97,7 @@ def _requests(folder, found, trust, again, in_book) -> Iterator[tuple]:
             _check_name(submission.student)
             notebook = stage(folder, submission)
             request = request_of(folder, submission.exercise, notebook, trust)
-        except (ValueError, OSError) as error:
+        except Exception as error:  # whatever one file does, the others are graded
             yield submission, Graded(submission, None, _words(error))
             continue
         before = record_of(folder, submission)
@@ -129,7 +130,7 @@ def _is_same(before: dict | None, notebook, request: Request) -> bool:
     if before is None:
         return False
     now = (notebook.metadata[OURS]["submission"], request.key, request.seed)
-    return (before.get("submission"), before["key"], before["seed"]) == now
+    return tuple(before.get(key) for key in ("submission", "key", "seed")) == now
 
 
 def _examined(pool, waiting: Iterator[tuple]) -> Iterator[tuple]:
@@ -158,11 +159,10 @@ def _examined(pool, waiting: Iterator[tuple]) -> Iterator[tuple]:
 def _outcome(future: Future, submission: Submission, request: Request) -> tuple:
     """Nothing to be said where it worked; a worker elsewhere has another cache."""
     try:
-        execution = future.result()
+        found = future.result()
     except Exception as error:  # of the sandbox, the worker's death, the cluster's
         return submission, Graded(submission, None, _words(error))
-    if request.executions.get(request.key) is None:
-        request.executions.put(request.key, execution)
+    keep(request, found)
     return submission, None
 
 
@@ -178,11 +178,12 @@ def _written(folder, submission, outcome, trust) -> Graded:
     # not what the file says by now: the execution in the cache is of these
     config.SandboxExecute.settings = folder.settings
     where = (submission.exercise, submission.student)
+    # before: whatever happens from now on, the page does not tell the scores any more
+    shutil.rmtree(_page(folder, *where).parent, ignore_errors=True)
     try:
         run_step(folder, "Autograde", *where, config)
     except GradingError as error:
         return Graded(submission, None, _words(error))
-    shutil.rmtree(folder.feedback / submission.student / submission.exercise, True)
     return Graded(submission, record_of(folder, submission))
 
 
@@ -197,7 +198,41 @@ def write_feedback(folder: Folder, name: str) -> None:
         Where a page could not be made; the others are there.
     """
     if any(folder.autograded.glob(f"*/{name}/*.ipynb")):
+        _remove_halves(folder, name)
         run_step(folder, "GenerateFeedback", name, "*", force=False)
+
+
+def write_all_feedback(folder: Folder, names) -> dict[str, str]:
+    """The same for some exercises: why pages of some of them could not be made."""
+    failed = {}
+    for name in names:
+        try:
+            write_feedback(folder, name)
+        except GradingError as error:
+            failed[name] = _words(error)
+    return failed
+
+
+def _page(folder: Folder, name: str, student: str) -> Path:
+    """A student's feedback to an exercise."""
+    return folder.feedback / student / name / f"{name}.html"
+
+
+def _remove_halves(folder: Folder, name: str) -> None:
+    """Remove what a death left: where there is a folder nbgrader makes no page."""
+    for path in folder.feedback.glob(f"*/{name}"):
+        if not _is_whole(_page(folder, name, path.parent.name)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_whole(page: Path) -> bool:
+    try:
+        with page.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 100))
+            return file.read().rstrip().endswith(b"</html>")
+    except OSError:
+        return False
 
 
 def record_of(folder: Folder, submission: Submission) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,6 +18,7 @@ from course.classroom.reading import Cell, Unreadable, read_cells
 
 OURS = "gluon_course"  # the key of our metadata
 LOST = "*This answer was missing in the submission.*\n\n"
+CHECKS = re.compile(r"\bcheck\s*\(")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -31,7 +33,8 @@ class Note:
     remarks : tuple of str
         What was odd.
     checks : tuple of str
-        The student's own cells that check: their variables may have other names.
+        The student's cells that check, those of the assignment last: variables may
+        have other names there.
     lost : tuple of str
         Essays that were not in the submission.
     """
@@ -67,23 +70,24 @@ def unread(reason: str, release: NotebookNode, remarks=()) -> NotebookNode:
 def _prepared(cells: list[Cell], release: NotebookNode, remarks: tuple) -> NotebookNode:
     assigned = {_grade_id(cell): cell for cell in release.cells if _grade_id(cell)}
     places = _places(cells, release)
-    result, checks = [], []
+    result, checks, others = [], [], []
     for index, cell in enumerate(cells):
         name = places.get(index)
+        is_test = name is not None and _is_locked(assigned[name])
+        if cell.kind == "code" and CHECKS.search(cell.source):
+            (checks if is_test else others).append(cell.source)
         if name is None:
             result.append(_plain(cell))
             continue
         original = copy.deepcopy(assigned[name])
-        if _is_locked(original):
-            checks += [cell.source] if cell.kind == "code" else []
-        else:
+        if not is_test:
             original.source = cell.source
             if cell.attachments and original.cell_type == "markdown":
                 original.attachments = cell.attachments
         result.append(original)
     missing = [name for name in assigned if name not in set(places.values())]
     lost = _add_missing(result, missing, release)
-    return _notebook(result, Note("", remarks, tuple(checks), lost))
+    return _notebook(result, Note("", remarks, (*others, *checks), lost))
 
 
 def _places(cells: list[Cell], release: NotebookNode) -> dict[int, str]:

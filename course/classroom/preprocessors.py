@@ -167,9 +167,12 @@ class SaveGrades(AssignLatePenalties):
 def _is_open(cell, ours) -> bool:
     """Whether a row could not be decided, so that a human has to look.
 
-    What was cut short may miss rows because the machine was busy.
+    What was cut short may miss rows because the machine was busy; and where there are
+    no answers at all, nobody knows whether they were right.
     """
-    cut_short = ours["execution"]["status"] in CUT_SHORT
+    done = ours["execution"]
+    ran = done["status"] != UNREAD
+    cut_short = done["status"] in CUT_SHORT or (ran and not was_collected(done))
     decided = (HELD,) if cut_short else (HELD, MISSED)
     rows = report_for(cell, ours["report"]).rows
     return any(row.state not in decided for row in rows)
@@ -185,3 +188,5 @@ def _save_comments(nb, notebook, ours) -> None:
         texts = [*([NO_RESPONSE] if untouched else []), *general]
         comments[data["grade_id"]].auto_comment = "\n\n".join(texts) or None
         general = []
+    if general and comments:  # none of those cells is left in the submission
+        comments[min(comments)].auto_comment = "\n\n".join(general)

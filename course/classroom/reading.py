@@ -22,6 +22,7 @@ ATTACHED = 8 << 20
 IMAGES = ("image/png", "image/jpeg", "image/gif")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 KINDS = {"code": "code", "markdown": "markdown", "raw": "raw", "heading": "markdown"}
+OTHERS = bytes(set(range(256)) - set(b'"[{'))
 NOT_JSON = "the file is no notebook: it is not JSON"
 
 
@@ -91,7 +92,7 @@ def read_cells(content: bytes) -> list[Cell]:
     Unreadable
         Where it is none, or too large.
     """
-    if content.count(b"{") + content.count(b"[") > BRACKETS:
+    if _brackets(content) > BRACKETS:
         raise Unreadable("the file has more lists in it than a notebook may")
     try:
         # with a byte order mark too, as some editors write it
@@ -111,6 +112,16 @@ def read_cells(content: bytes) -> list[Cell]:
             f"the cells have {size:,} characters: at most {TEXT:,} are read"
         )
     return cells
+
+
+def _brackets(content: bytes) -> int:
+    """How many lists and dicts begin in JSON's text: those within strings do not."""
+    kept = content.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, OTHERS)
+    kept = kept.replace(b'""', b"")  # strings without any, and what adjoins
+    quotes = kept.count(b'"')
+    if quotes > 2 * BRACKETS + 2:  # between two strings there is one at least
+        return quotes // 2
+    return sum(map(len, kept.split(b'"')[::2]))
 
 
 def _items(data: Any) -> list:
@@ -133,7 +144,8 @@ def _cell(item: Any) -> Cell | None:
     source = source.replace("\r\n", "\n").replace("\r", "\n")  # as Windows has them
     if item["cell_type"] == "heading":
         level = item.get("level")
-        source = "#" * (level if level in range(1, 7) else 1) + " " + source
+        fits = type(level) is int and 1 <= level <= 6
+        source = "#" * (level if fits else 1) + " " + source
     metadata = item.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None

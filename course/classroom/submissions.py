@@ -20,6 +20,7 @@ from gluon_nets.files import write_atomically
 NOTHING = "no notebook was submitted"
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints")
 MISPLACED = "STUDENT/NAME/NAME.ipynb is where a submission belongs"
+CLOSED = "you may not look into this folder: its permissions do not allow it"
 UNKNOWN = "no exercise of this name was released"
 STAMP = "timestamp.txt"  # nbgrader's: when it was submitted
 
@@ -51,10 +52,10 @@ def submissions(folder: Folder, names, students=()) -> list[Submission]:
     """
     found = []
     for student in sorted(folder.submitted.glob("*/")):
-        if not student.is_dir() or student.name.startswith("."):
+        if student.name.startswith(".") or not _is_folder(student):
             continue
         for name in names:
-            if (student / name).is_dir():
+            if _is_folder(student / name):
                 found.append(Submission(student.name, name, student / name))
     for student in students:
         if student not in {one.student for one in found}:
@@ -63,15 +64,26 @@ def submissions(folder: Folder, names, students=()) -> list[Submission]:
     return [one for one in found if not students or one.student in students]
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether there is a folder that can be looked at; others are told by `ignored`."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def ignored(folder: Folder) -> list[str]:
     """What lies in a wrong place below ``submitted/``: a line for each, and why."""
     released, lines = set(folder.exercises()), []
     for student in _visible(folder.submitted):
-        if not student.is_dir():
+        if not _is_folder(student):
             lines.append(f"{_shown(student, 1)}: {MISPLACED}")
             continue
+        if not os.access(student, os.R_OK | os.X_OK):
+            lines.append(f"{_shown(student, 1)}: {CLOSED}")
+            continue
         for path in _visible(student):
-            if not path.is_dir():
+            if not _is_folder(path):
                 lines.append(f"{_shown(path, 2)}: {MISPLACED}")
             elif path.name not in released:
                 lines.append(f"{_shown(path, 2)}: {UNKNOWN}")
@@ -93,24 +105,29 @@ def notebooks(path: Path) -> list[Path]:
     """The notebooks of a submission: in its folder, or else below it.
 
     Not what links lead to: that is somebody else's, as the solution is.
+
+    Raises
+    ------
+    OSError
+        Where the folder must not be read: it is not empty then.
     """
     if path.is_symlink() or path.parent.is_symlink():
         return []
-    here = sorted(path.glob("*.ipynb"))
-    if here:
-        return [found for found in here if not found.name.startswith(".")]
-    below = sorted(path.glob("*/*.ipynb")) or sorted(path.glob("*/*/*.ipynb"))
-    return [
-        found
-        for found in below
-        if not any(
-            part in SKIPPED or part.startswith(".")
-            for part in found.relative_to(path).parts
-        )
-        and not any(
-            parent.is_symlink() for parent in found.parents if path in parent.parents
-        )
-    ]
+    os.scandir(path).close()  # `glob` finds nothing where it may not look
+    for pattern in ("*.ipynb", "*/*.ipynb", "*/*/*.ipynb"):
+        found = [one for one in sorted(path.glob(pattern)) if _counts(one, path)]
+        if found:
+            return found
+    return []
+
+
+def _counts(found: Path, path: Path) -> bool:
+    """Whether a notebook is the student's, and not a program's or behind a link."""
+    parts = found.relative_to(path).parts
+    if any(part in SKIPPED or part.startswith(".") for part in parts):
+        return False
+    above = [parent for parent in found.parents if path in parent.parents]
+    return not any(parent.is_symlink() for parent in above)
 
 
 def chosen(submission: Submission) -> tuple[Path | None, tuple[str, ...]]:
@@ -167,6 +184,6 @@ def _stamp(path: Path) -> str:
     try:
         text = read_file(path)[:100].decode("ascii").strip()
         parse_utc(text)
-    except (Unreadable, ValueError, OverflowError):
+    except Exception:  # of whatever a parser of dates raises for a student's text
         return ""
     return text

@@ -29,6 +29,8 @@ class Trainings:
     ----------
     reasons : list of str
         Why trainings failed.
+    used : dict
+        What became of each that was asked for, by its place in the cache.
     """
 
     known: dict[str, dict[str, Any]] = {}  # of this process, where there is no folder
@@ -36,6 +38,7 @@ class Trainings:
     def __init__(self, seed: int, cache: Path, trust: bool = False):
         self.seed, self.trust = seed, trust
         self.reasons: list[str] = []
+        self.used: dict[str, dict[str, Any]] = {}
         self.store: Store | None = None
         if cache.parent.is_dir():  # the course folder
             self.store = Store(cache / "trainings")
@@ -56,6 +59,7 @@ class Trainings:
             if self.store:
                 self.store.put(key, found)
             self.known[key] = found
+        self.used[key] = found
         if "error" not in found:
             self.reasons.append(found["reason"])
             raise Pending()

@@ -5,26 +5,30 @@ Nothing that comes from here is believed: it is read anew by `course.grading.ans
 
 from __future__ import annotations
 
-import ast
 import json
 import numbers
+import os
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
+from course.grading.calls import renamed
 from course.grading.rubric import Answer, Exercise
 
 TEXT = 20_000
+SIZE = 7 << 20  # characters of all answers: less than a sandbox hands out
+TOO_LARGE = "it is too large: {:,} characters as JSON"
+ERRORS = (Exception, SystemExit)  # at home an interrupt is meant for `check` itself
 
 
-def specification(exercise: Exercise, names: Mapping[str, str]) -> list[dict]:
-    """What `collect` has to know; `names`: the variable of an answer, if another."""
+def specification(exercise: Exercise, names: Mapping[str, Sequence[str]]) -> list[dict]:
+    """What `collect` has to know; `names`: where answers may be, as `renamed`."""
     return [
         {
             "name": answer.name,
             "kind": answer.kind,
             "image": list(answer.image),
             "calls": [list(call) for call in answer.calls],
-            "variable": names.get(answer.name, answer.name),
+            "places": list(dict.fromkeys([*names.get(answer.name, ()), answer.name])),
         }
         for answer in exercise.rubric.answers.values()
     ]
@@ -47,60 +51,98 @@ def collect_code(exercise: Exercise, notebook: Mapping[str, Any]) -> str:
     ).replace("{path!r}", "'{path}'")
 
 
-def renamed(exercise: Exercise, notebook: Mapping[str, Any]) -> dict[str, str]:
-    """Variables that a submission gave other names: check("…", plain=mine)."""
-    found = {}
-    for cell in notebook.get("cells", ()):
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source", "")
-        source = "".join(source) if isinstance(source, list) else source
-        if not isinstance(source, str) or "check" not in source:
-            continue
-        for call in _calls(source):
-            for keyword in call.keywords:
-                is_answer = keyword.arg in exercise.rubric.answers
-                if is_answer and isinstance(keyword.value, ast.Name):
-                    found[keyword.arg] = keyword.value.id
-    return found
-
-
-def _calls(source: str) -> list[ast.Call]:
-    try:
-        tree = ast.parse(source[:100_000])
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "check"
-    ]
-
-
 def collect_into(text: str, namespace: Mapping[str, Any], path: str) -> None:
-    """Collect the answers of a specification and write them to a file."""
-    raw = collect(json.loads(text), namespace)
-    Path(path).write_text(json.dumps(raw))
+    """Collect the answers of a specification and write them to a file.
+
+    It is written after each answer, those first that take no time: whoever is stopped
+    by one of them has the others.
+    """
+    found: dict[str, str] = {}
+    _write(found, path)
+    for spec in sorted(json.loads(text), key=_duration):
+        raw = _found(spec, namespace, BaseException)
+        if raw is not None:
+            found[spec["name"]] = _text_of(raw)
+            _write(found, path)
+
+
+def _duration(spec: dict) -> int:
+    return 2 if spec["calls"] else int(spec["kind"].startswith("network"))
+
+
+def _text_of(raw: dict) -> str:
+    try:
+        return json.dumps(raw)
+    except Exception as error:  # a number of more digits than Python writes
+        return json.dumps({"reason": _words(error)})
+
+
+def _write(found: Mapping[str, str], path: str) -> None:
+    """The smallest first, as far as there is room: a giant costs only itself."""
+    left, kept = SIZE, []
+    for name, text in sorted(found.items(), key=lambda item: len(item[1])):
+        left -= len(text)
+        text = (
+            text if left >= 0 else json.dumps({"reason": TOO_LARGE.format(len(text))})
+        )
+        kept.append(f"{json.dumps(name)}: {text}")
+    part = Path(f"{path}.part")
+    part.write_text("{" + ", ".join(kept) + "}")
+    os.replace(part, path)
 
 
 def collect(specified: list[dict], namespace: Mapping[str, Any]) -> dict[str, dict]:
     """The answers as JSON's data: {name: {"value": …}} or {name: {"reason": …}}."""
-    raw = {}
-    for spec in specified:
-        # the answer's own name first: a mistaken call of `check` must not lose it
-        for variable in (spec["name"], spec["variable"]):
-            if namespace.get(variable) is not None:
-                raw[spec["name"]] = _collected(spec, namespace[variable])
-                break
-        else:
-            if spec["name"] in namespace:
-                raw[spec["name"]] = {"value": None}
-    return raw
+    found = {spec["name"]: _found(spec, namespace, ERRORS) for spec in specified}
+    return {name: raw for name, raw in found.items() if raw is not None}
 
 
-def _collected(spec: dict, value: Any) -> dict:
+def _found(spec: dict, namespace: Mapping[str, Any], caught) -> dict | None:
+    """An answer, where it is; of several places the first where something is.
+
+    caught: the errors that are reasons; others are raised.
+    """
+    first = None
+    for place in spec["places"]:
+        raw = _at(place, spec, namespace, caught)
+        if raw is None:
+            continue
+        if not _is_empty(raw):
+            return raw
+        if first is None or first == {"value": None}:
+            first = raw
+    return first
+
+
+def _at(place: str, spec: dict, namespace: Mapping[str, Any], caught) -> dict | None:
+    """What is at a place: a name, or what a call of `check` was given instead."""
+    if place in namespace:
+        value = namespace[place]
+    elif place.isidentifier():
+        return None
+    else:
+        try:
+            value = eval(f"({place}\n)", dict(namespace))
+        except caught:
+            return None
+    return {"value": None} if value is None else _collected(spec, value, caught)
+
+
+def _is_empty(raw: dict) -> bool:
+    """Whether nothing can be graded there: a stub, as {"d": None, "w": None}, too."""
+    waiting = [raw.get("value")]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += [] if list(item) == ["reason"] else item.values()
+        elif item is not None:
+            return False
+    return True
+
+
+def _collected(spec: dict, value: Any, caught) -> dict:
     answer = Answer(
         spec["name"], spec["kind"], tuple(spec["image"]), tuple(spec["calls"])
     )
@@ -108,8 +150,15 @@ def _collected(spec: dict, value: Any) -> dict:
         if answer.calls:
             value = _called(answer, value)
         return {"value": CONVERT[answer.kind](answer, value)}
-    except Exception as error:  # whatever the student's own code raises
-        return {"reason": f"{error or type(error).__name__}"[:500]}
+    except caught as error:  # whatever the student's own code raises
+        return {"reason": _words(error)}
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)[:500] or type(error).__name__
+    except Exception:  # of an error's own text
+        return type(error).__name__
 
 
 def _called(answer: Answer, function: Any) -> Any:
@@ -119,10 +168,11 @@ def _called(answer: Answer, function: Any) -> Any:
     for place, call in enumerate(answer.calls):
         try:
             results[str(place)] = function(*call)
-        except Exception as error:
+        except ERRORS as error:
             given = ", ".join(map(repr, call))
             name = f"{answer.name}({given})"
-            reason = f"{name} raises {type(error).__name__}: {error}"
+            kind, words = type(error).__name__, _words(error)
+            reason = f"{name} raises {kind}" + (f": {words}" if words != kind else "")
             raise ValueError(reason) from None
     return results
 
@@ -148,8 +198,8 @@ def _networks(answer: Answer, value: Any) -> dict[str, Any]:
     for key, item in value.items():
         try:
             found[str(key)] = _network(answer, item)
-        except Exception as error:
-            found[str(key)] = {"reason": f"{error or type(error).__name__}"[:500]}
+        except ERRORS as error:
+            found[str(key)] = {"reason": _words(error)}
     return found
 
 

@@ -12,6 +12,9 @@ from course.grading.findings import Miss, Pending
 from course.grading.messages import MESSAGES
 from course.grading.rubric import Answer, Exercise, Row
 
+# what a check may raise on data; what else there is, is the machine's, or ours
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+UNFORESEEN += (RecursionError, MemoryError)
 HELD, MISSED, PENDING = "held", "missed", "pending"
 
 
@@ -113,7 +116,7 @@ def _result(row: Row, answers, asked: Mapping[str, Answer]) -> RowResult:
     except Miss as miss:
         miss = with_calls(miss, asked)
         return RowResult(*known, 0, row.points, MISSED, miss.code, str(miss))
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except UNFORESEEN as error:
         # data that no check foresaw: this row is lost, not the class's evening
         reason = f"{type(error).__name__}: {error}"[:200]
         miss = Miss("failed", reason=reason)

@@ -92,14 +92,14 @@ def _terms(graph: Graph, merge: int, within: set[int]) -> tuple[int, ...]:
     while todo:
         node = todo.pop()
         inner = graph.nodes[node].kind == graph.nodes[merge].kind == "add"
-        if inner and node in within and _read_once(graph, node):
+        if inner and node in within and read_once(graph, node):
             todo += reversed(graph.nodes[node].inputs)
         else:
             terms.append(node)
     return tuple(terms)
 
 
-def _read_once(graph: Graph, node: int) -> bool:
+def read_once(graph: Graph, node: int) -> bool:
     """By one node, and once: a chain of y + y has more terms than can be counted."""
     readers = graph.readers[node]
     return len(readers) == 1 and graph.nodes[readers[0]].inputs.count(node) == 1

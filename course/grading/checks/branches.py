@@ -10,6 +10,7 @@ as layers here; a way without any layer is "identity".
 from __future__ import annotations
 
 from course.grading.findings import Miss
+from course.grading.regions import read_once
 
 __all__ = ["activated", "branches", "chain", "normed"]
 
@@ -17,6 +18,7 @@ SILENT = {"input", "relu", "norm", "layer_norm", "dropout", "flatten", "reshape"
 IDENTITY = "identity"
 MERGES = {"add": "sum", "concat": "concatenation"}
 MEANS = {"avg": "mean", "max": "max"}
+MOST = 64  # branches that are looked into
 
 
 def chain(answers, answer: str, fits: list) -> None:
@@ -46,15 +48,17 @@ def branches(
     place = end[0]
     if graph.nodes[place].kind != merge:
         raise Miss("no_merge", name=network.name, fits=MERGES[merge])
-    walks = [walk(graph, part) for part in _parts(graph, place)]
+    facts = {"merge": MERGES[merge], "fits": as_list(sorted(paths))}
+    parts = _parts(graph, place)
+    if len(parts) > MOST:
+        raise Miss("branches", name=network.name, found=len(parts), **facts)
+    walks = [walk(graph, part) for part in parts]
     fork = max(set.intersection(*map(set, walks)), default=None)
     if fork is None:
         raise Miss("no_fork", name=network.name, merge=MERGES[merge])
     found = sorted(way(graph, [n for n in one if n > fork]) for one in walks)
     if found != sorted(paths):
-        merge_, fits = MERGES[merge], as_list(sorted(paths))
-        facts = {"merge": merge_, "found": as_list(found), "fits": fits}
-        raise Miss("branches", name=network.name, **facts)
+        raise Miss("branches", name=network.name, found=as_list(found), **facts)
     before_ = way(graph, walk(graph, fork))
     for where, there, fits in (
         ("before the branches", before_, before),
@@ -89,6 +93,8 @@ def normed(answers, answer: str) -> None:
     """
     for network in _all(answers, answer):
         graph = network.graph
+        if not graph.of("conv"):
+            raise Miss("lacking", name=network.name, fits="convolution")
         for place, node in enumerate(graph.nodes):
             if node.kind != "conv":
                 continue
@@ -125,9 +131,9 @@ def reaches(graph, index: int) -> str:
 def walk(graph, index: int) -> list[int]:
     """The nodes on the way to a node, from the last one that joins others or begins."""
     found = [index]
-    while len(graph.nodes[found[0]].inputs) == 1:
-        found.insert(0, graph.nodes[found[0]].inputs[0])
-    return found
+    while len(graph.nodes[found[-1]].inputs) == 1:
+        found.append(graph.nodes[found[-1]].inputs[0])
+    return found[::-1]
 
 
 def way(graph, indices) -> str:
@@ -172,13 +178,21 @@ def _padding(attrs) -> str:
 
 
 def _parts(graph, index: int) -> list[int]:
-    """What meets at a node; where sums of sums do, or the like, all of it."""
+    """What meets at a node; where sums of sums do, or the like, all of it.
+
+    Of a sum that is read twice, as in y + y, the terms are not told: forty of those
+    have more terms than can be counted.
+    """
     node, parts = graph.nodes[index], []
-    for place in node.inputs:
+    waiting = list(reversed(node.inputs))
+    while waiting:
+        place = waiting.pop()
         inner = graph.nodes[place]
         same = inner.kind == node.kind and inner.attrs == node.attrs
-        once = len(graph.readers[place]) == 1
-        parts += _parts(graph, place) if same and once else [place]
+        if same and read_once(graph, place):
+            waiting += reversed(inner.inputs)
+        else:
+            parts.append(place)
     return parts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain, zip_longest
 from typing import Any, Callable, Mapping
 
-from course.grading.checks.training import mean_error
+from course.grading.checks.training import check_trainable, mean_error
 from course.grading.findings import Miss, plain
 
 __all__ = [
@@ -188,12 +188,23 @@ def own_errors(answers, answer: str, designs: str, low: float, high: float) -> N
 
 
 def best_measured(
-    answers, answer: str, network: str, designs: str, within: float, **recipe
+    answers,
+    answer: str,
+    network: str,
+    designs: str,
+    within: float,
+    largest: int | None = None,
+    **recipe,
 ) -> None:
-    """The least of the errors is about what the grader measures of that network."""
+    """The least of the errors is about what the grader measures of that network.
+
+    See `course.grading.checks.training.trained` for `largest`.
+    """
     errors = errors_of(answers, answer, designs)
     place = errors.index(min(errors))
-    fits = mean_error(answers, answers.network(f"{network}.{place}"), 1, recipe)
+    best = answers.network(f"{network}.{place}")
+    check_trainable(best, largest)
+    fits = mean_error(answers, best, 1, recipe)
     if abs(errors[place] - fits) > within:
         name = f"{answer}[{place}]"
         raise Miss("measured", name=name, found=errors[place], fits=fits)

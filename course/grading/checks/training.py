@@ -10,6 +10,7 @@ from course.grading.findings import Miss, plain
 __all__ = ["all_measured", "measured", "trained"]
 
 CLASSES = 10
+LARGEST = 100_000_000  # flops; twice as many take longer than a training may
 
 
 def trained(
@@ -25,7 +26,7 @@ def trained(
     """Its error is not above that of a network of ours plus a margin, or above `most`.
 
     `like` is our network's name; both are trained by the same recipe and seeds. What
-    has more flops than `largest` is not trained.
+    has more flops than `largest`, or else than `LARGEST`, is not trained.
     """
     network = answers.network(answer)
     check_trainable(network, largest)
@@ -90,8 +91,9 @@ def check_trainable(network, largest: int | None = None) -> None:
     if graph.classes != CLASSES:
         found = plain(graph.classes)
         raise Miss("classes", name=network.name, found=found, fits=CLASSES)
-    if largest is not None and graph.flops > largest:
-        found, fits = plain(graph.flops), plain(largest)
+    most = LARGEST if largest is None else largest
+    if graph.flops > most:
+        found, fits = plain(graph.flops), plain(most)
         raise Miss("untrained", name=network.name, found=found, fits=fits)
 
 

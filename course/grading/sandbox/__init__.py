@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course.grading.sandbox.available import check_sandbox
+from course.grading.sandbox.available import check_sandbox, check_unseen
 from course.grading.sandbox.errors import SandboxError, TrustedRunError
 from course.grading.sandbox.execution import Execution, execute
 from course.grading.sandbox.limits import Limits
@@ -15,6 +15,7 @@ __all__ = [
     "SandboxError",
     "TrustedRunError",
     "check_sandbox",
+    "check_unseen",
     "cool_down",
     "execute",
     "run_trusted",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from pathlib import Path
 
 from course.grading.sandbox import command
 from course.grading.sandbox.errors import SandboxError, TrustedRunError
 from course.grading.sandbox.limits import Limits
 from course.grading.sandbox.trusted import run_trusted
+from course.grading.sandbox.view import view
 
 _OLDEST = (0, 8)  # the first that can forbid further user namespaces
 _PROBE = "course.grading.sandbox.inside.probe"
@@ -37,6 +39,23 @@ def check_sandbox() -> None:
         _check_inside()
     except SandboxError as error:
         raise SandboxError(f"There is no sandbox here: {error}. {_WAY_OUT}") from None
+
+
+def check_unseen(folder: Path) -> None:
+    """Make sure that a folder with secrets is not shown inside.
+
+    Raises
+    ------
+    SandboxError
+        Where it is, or lies in, a folder that is: the system, Python, this package.
+    """
+    folder = folder.resolve()
+    for path in map(Path, view().shown):
+        if Path(os.path.realpath(path)) in (folder, *folder.parents):
+            raise SandboxError(
+                f"{folder} can be seen in the sandbox, as all of {path}: keep the "
+                "course in a folder of its own, and virtual environments out of it"
+            )
 
 
 def _check_version() -> None:

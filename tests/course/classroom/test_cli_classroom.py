@@ -133,6 +133,20 @@ def test_what_could_not_be_graded_is_named_and_the_exit_code_is_1(folder, monkey
     assert f"not graded: a*/{NAME}: nbgrader cannot have a student 'a*'" in said
 
 
+def test_feedback_that_fails_is_told_after_all_else(folder, monkeypatch):
+    from course.classroom import grade
+
+    def fails(*arguments, **options):
+        raise grade.GradingError("a template is missing")
+
+    submit(folder, "junk", b"junk")
+    monkeypatch.setattr(grade, "write_feedback", fails)
+    said = run("grade", folder.root, "-q", "--trust-submissions", code=1)
+    assert f"no feedback: {NAME}: a template is missing" in said
+    assert "1 graded, 0 were so before" in said
+    assert (folder.root / "summary.html").exists()
+
+
 def test_settings_that_do_not_fit_are_said_once_and_first(folder):
     for student in "ab":
         submit(folder, student, solved(folder))

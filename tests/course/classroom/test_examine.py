@@ -35,6 +35,33 @@ def test_the_place_in_the_cache_is_that_of_all_that_matters(request_):
     assert len(keys | {request_.key}) == 5
 
 
+def test_another_grader_may_find_more(request_, monkeypatch):
+    """What is wrong in the grader is mended for those that were graded before, too."""
+    from course.classroom import examine
+
+    before = request_.key
+    assert before == request_.key
+    monkeypatch.setattr(examine, "grader_version", lambda: "another")
+    assert before != request_.key
+
+
+def test_nothing_is_executed_where_the_course_folder_can_be_seen(
+    request_, no_sandbox, monkeypatch
+):
+    import dataclasses
+    import sys
+    from pathlib import Path
+
+    from course.classroom.examine import executed
+    from course.grading.sandbox import SandboxError
+
+    monkeypatch.setattr(sys, "prefix", str(Path(request_.cache).parent))
+    with pytest.raises(SandboxError, match="can be seen in the sandbox"):
+        executed(request_)
+    assert not no_sandbox
+    assert executed(dataclasses.replace(request_, trust=True))["status"] == "done"
+
+
 def test_a_sandbox_that_returned_nothing_is_tried_again(request_, monkeypatch):
     from course.classroom.examine import executed
     from course.grading import sandbox
@@ -60,14 +87,57 @@ def test_where_nothing_was_collected_each_row_has_the_one_true_reason(request_):
     assert report.rows[0].sentence.startswith("total is not there")
 
 
+def test_answers_that_take_for_ever_to_check_miss_all_rows(request_, monkeypatch):
+    """Outside of the sandbox: such a submission must not stop the class."""
+    from course.classroom import examine, patience
+
+    def endless(*arguments):
+        while True:
+            pass
+
+    monkeypatch.setattr(patience, "TICK", 0.02)
+    monkeypatch.setattr(examine, "CHECKING", 0.1)
+    monkeypatch.setattr(examine, "evaluate", endless)
+    report, _ = examine.verified(request_, {"status": "done", "answers": {}})
+    (said,) = {row.sentence for row in report.rows}
+    assert "took more than 0.1 s of the processor's time to check" in said
+    assert report.points == 0
+
+
 def test_a_workers_cache_may_be_elsewhere(request_, no_sandbox, tmp_path):
     import dataclasses
 
     from course.classroom.examine import examine
 
     elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none" / "x"))
-    assert examine(elsewhere)["status"] == "done"
+    assert examine(elsewhere)["execution"]["status"] == "done"
     assert not (tmp_path / "none").exists()
+
+
+def test_what_a_worker_elsewhere_did_is_not_done_again(
+    request_, no_sandbox, tmp_path, monkeypatch
+):
+    """Neither executions nor trainings: there may be no sandbox where one asks."""
+    import dataclasses
+
+    from course.classroom import examine, trainings
+    from course.grading.evaluate import evaluate
+
+    def trained(exercise, raw, train):
+        train(SimpleNamespace(to_json=lambda: "{}"), epochs=1)
+        return evaluate(exercise, raw)
+
+    asked = []
+    monkeypatch.setattr(examine, "evaluate", trained)
+    monkeypatch.setattr(Trainings, "known", {})
+    monkeypatch.setattr(trainings, "run", lambda *x: asked.append(x) or {"error": 0.25})
+    elsewhere = dataclasses.replace(request_, cache=str(tmp_path / "none" / "x"))
+    found = json.loads(json.dumps(examine.examine(elsewhere)))
+    Trainings.known.clear()  # of the worker's process
+    examine.keep(request_, found)
+    report, _ = examine.verified(request_, examine.executed(request_))
+    assert report.points == 6
+    assert len(asked) == len(no_sandbox) == 1
 
 
 @pytest.mark.parametrize("shared", [True, False])

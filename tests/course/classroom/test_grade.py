@@ -5,11 +5,18 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
-from course.classroom.grade import grade, record_of, write_feedback
+from course.classroom.grade import (
+    grade,
+    record_of,
+    write_all_feedback,
+    write_feedback,
+)
 from course.classroom.submissions import submissions
 from tests.course.classroom.conftest import (
     NAME,
@@ -75,6 +82,75 @@ def test_the_feedback_tells_each_row(folder, no_sandbox):
     assert "✓ 2/2 Parameters of a dense layer" in page
 
 
+def page(folder, student: str):
+    """A student's feedback."""
+    return folder.feedback / student / NAME / f"{NAME}.html"
+
+
+def test_feedback_that_a_death_left_is_made_anew(folder, no_sandbox):
+    """A folder without a page, half a page; those that are whole stay."""
+    students = ("none", "half", "gone", "whole")
+    for student in students:
+        submit(folder, student, solved(folder))
+    run(folder)
+    write_feedback(folder, NAME)
+    pages = {student: page(folder, student).read_text("utf-8") for student in students}
+    for student in ("none", "half", "gone"):
+        for path in (page(folder, student).parent, page(folder, student)):
+            path.chmod(0o700)
+    page(folder, "none").unlink()
+    page(folder, "half").write_text(pages["half"][:3000], "utf-8")
+    shutil.rmtree(page(folder, "gone").parent)
+    before = page(folder, "whole").stat().st_mtime_ns
+    write_feedback(folder, NAME)
+    for student in students:
+        assert page(folder, student).read_text("utf-8") == pages[student]
+    assert page(folder, "whole").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_no_feedback_tells_old_scores(folder, no_sandbox, monkeypatch, failing):
+    """Whatever happens after a submission was graded again, and when it happens."""
+    from course.classroom import grade as module
+
+    submit(folder, "a", solved(folder, "total = 3"))
+    run(folder)
+    write_feedback(folder, NAME)
+    assert page(folder, "a").exists()
+
+    class Killed(BaseException):
+        pass
+
+    def step(*arguments):
+        assert not page(folder, "a").exists()
+        if failing:
+            raise module.GradingError("no more room")
+        raise Killed
+
+    monkeypatch.setattr(module, "run_step", step)
+    submit(folder, "a", solved(folder))
+    try:
+        run(folder)
+    except Killed:
+        assert not failing
+    assert not page(folder, "a").exists()
+
+
+def test_a_page_that_fails_leaves_those_of_other_exercises(folder, monkeypatch):
+    from course.classroom import grade as module
+
+    asked = []
+
+    def write(folder, name):
+        asked.append(name)
+        if name == "b":
+            raise module.GradingError("a template is missing")
+
+    monkeypatch.setattr(module, "write_feedback", write)
+    found = write_all_feedback(folder, ["a", "b", "c"])
+    assert found == {"b": "a template is missing"} and asked == ["a", "b", "c"]
+
+
 def test_what_a_submission_prints_is_no_score(folder, no_sandbox):
     data = released(folder)
     for cell in data["cells"]:
@@ -89,9 +165,17 @@ def test_what_a_submission_prints_is_no_score(folder, no_sandbox):
 
 def test_odd_but_honest_submissions_lose_nothing(folder, no_sandbox):
     right = solved(folder)
-    named = copy.deepcopy(right)
-    cell_of(named, "solution-1")["source"] = "a, b = 220, {'weights': 200}"
+    named, elsewhere, given = (copy.deepcopy(right) for _ in range(3))
+    stub = cell_of(released(folder), "solution-1")["source"]
+    mine = f"{stub}\na, b = 220, {{'weights': 200}}"
+    for one in (named, elsewhere, given):  # what they got stays where it is
+        cell_of(one, "solution-1")["source"] = mine
     cell_of(named, "check-numbers")["source"] = f"check({NAME!r}, total=a, parts=b)"
+    tried = {"cell_type": "code", "metadata": {}}
+    tried["source"] = f"%%time\nfrom course import check\ncheck({NAME!r}, a, b)"
+    elsewhere["cells"].insert(3, tried)
+    inline = f"check({NAME!r}, total=2 * 110, parts={{'weights': a - 20}})"
+    cell_of(given, "check-numbers")["source"] = inline
     bare = copy.deepcopy(right)
     for cell in bare["cells"]:
         cell["metadata"] = {}
@@ -111,6 +195,8 @@ def test_odd_but_honest_submissions_lose_nothing(folder, no_sandbox):
     }
     for student, data in {
         "renamed": named,
+        "renamed elsewhere": elsewhere,
+        "not named": given,
         "bare": bare,
         "deleted": deleted,
         "double": double,
@@ -156,6 +242,29 @@ def test_what_cannot_be_read_is_zero_with_the_reason(folder, no_sandbox, tmp_pat
     assert f"{NAME}.ipynb cannot be read" in said["link"]
 
 
+def test_one_submission_that_breaks_the_grader_costs_the_others_nothing(
+    folder, no_sandbox, monkeypatch
+):
+    """Whatever the next surprise will be: it is named, and comes again."""
+    from course.classroom import submissions as module
+
+    def surprised(content, *arguments):
+        if b"surprise" in content:
+            raise AssertionError("nobody thought of this")
+        return prepare(content, *arguments)
+
+    prepare = module.prepare
+    monkeypatch.setattr(module, "prepare", surprised)
+    submit(folder, "a", solved(folder))
+    submit(folder, "b", b"surprise")
+    submit(folder, "c", solved(folder))
+    for _ in range(2):
+        found = run(folder)
+        assert found["b"].record is None
+        assert found["b"].reason == "nobody thought of this"
+        assert scores(folder) == {"a": 6, "c": 6}
+
+
 def test_of_two_files_the_one_with_the_name_counts(folder, no_sandbox):
     submit(folder, "two", solved(folder))
     submit(folder, "two", b"junk", "copy.ipynb")
@@ -165,6 +274,43 @@ def test_of_two_files_the_one_with_the_name_counts(folder, no_sandbox):
     run(folder)
     assert scores(folder) == {"two": 6, "deep": 6}
     assert "2 notebooks were submitted" in comments(folder, "two")[0]
+
+
+def test_of_two_notebooks_that_are_none_the_named_or_the_newest_counts(
+    folder, no_sandbox
+):
+    right, wrong = solved(folder), solved(folder, "total = 3")
+    submit(folder, "named", right)
+    submit(folder, "named", wrong, "newer.ipynb")
+    submit(folder, "newest", right, "b.ipynb")
+    os.utime(submit(folder, "newest", wrong, "a.ipynb"), (0, 0))
+    run(folder)
+    assert scores(folder) == {"named": 6, "newest": 6}
+    said = comments(folder, "newest")[0]
+    assert "2 notebooks were submitted: b.ipynb counts" in said
+
+
+@pytest.mark.parametrize("cells", [[], [{"cell_type": "code", "source": ""}]])
+def test_an_empty_notebook_is_graded(folder, no_sandbox, cells):
+    submit(folder, "a", {"nbformat": 4, "nbformat_minor": 5, "cells": cells})
+    (found,) = run(folder).values()
+    assert scores(folder) == {"a": 0} and found.record["status"] == "done"
+    rows = {row["name"]: row["sentence"] for row in found.record["report"]["rows"]}
+    assert rows["total"] == "total is not there: give your answer this name"
+
+
+def test_fifty_megabytes_of_figures_and_logs_lose_nothing(folder, no_sandbox):
+    """As a notebook has them in which much was trained: lines, brackets, images."""
+    data = solved(folder)
+    lines = ['[epoch 1, "a"] loss [0.1, {0.2}]\n'] * 400_000
+    log = {"output_type": "stream", "name": "stdout", "text": lines}
+    image = {"output_type": "display_data", "metadata": {}}
+    image["data"] = {"image/png": "iVBORw0KGgo+/A==\n" * 65_000, "text/plain": ["<F>"]}
+    cell_of(data, "solution-1")["outputs"] = [log, *[image] * 30]
+    path = submit(folder, "a", data)
+    assert 48 << 20 < path.stat().st_size < 64 << 20
+    run(folder)
+    assert scores(folder) == {"a": 6} and comments(folder, "a")[0] is None
 
 
 def test_other_files_are_not_handed_back(folder, no_sandbox, tmp_path):
@@ -214,6 +360,39 @@ def test_one_student_is_graded_again(folder, no_sandbox):
     assert set(scores(folder)) == {"a", "b"}
     with pytest.raises(ValueError, match="c has submitted nothing to counting"):
         run(folder, students=["a", "c"])
+
+
+def test_what_was_odd_is_told_where_all_answers_were_deleted():
+    """A comment in the gradebook, as that of who trusts submissions, is never lost."""
+    from nbformat.v4 import new_notebook
+
+    from course.classroom.preprocessors import TRUSTED, _save_comments
+
+    comments = [SimpleNamespace(name=name, auto_comment=None) for name in "ba"]
+    ours = {"remarks": ["odd"], "trusted": True}
+    _save_comments(new_notebook(), SimpleNamespace(comments=comments), ours)
+    assert [one.auto_comment for one in comments] == [None, f"odd\n\n{TRUSTED}"]
+    _save_comments(new_notebook(), SimpleNamespace(comments=[]), ours)
+
+
+def test_where_no_answers_came_back_a_human_looks(folder, no_sandbox, monkeypatch):
+    """It may have been a mistake, or more than a sandbox hands out."""
+    from course.grading import sandbox
+
+    execute = sandbox.execute
+
+    def nothing(*arguments):
+        return dataclasses.replace(execute(*arguments), answers=None, reason="none")
+
+    monkeypatch.setattr(sandbox, "execute", nothing)
+    submit(folder, "a", solved(folder))
+    submit(folder, "junk", b"junk")
+    run(folder)
+    for student, waits in (("a", True), ("junk", False)):
+        gradebook, notebook = submitted(folder, student)
+        with gradebook:
+            tests = [one for one in notebook.grades if one.cell.cell_type == "code"]
+            assert {one.needs_manual_grade for one in tests} == {waits}
 
 
 @pytest.mark.parametrize("status", ["done", "timeout", "killed"])

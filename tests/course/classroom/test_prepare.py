@@ -56,6 +56,17 @@ def test_the_assignments_own_cells_are_the_releases(made, release):
     assert "key" not in notebook.metadata["gluon_course"]
 
 
+def test_the_assignments_own_checks_count_last(made, release):
+    """What a student tried elsewhere comes before, wherever it stands."""
+    data = solved(made)
+    tried = {"cell_type": "code", "source": "course.check ('x')", "metadata": {}}
+    data["cells"] += [tried, {**tried, "source": "checked = 3"}]
+    checks = note_of(prepared(data, release)).checks
+    assert checks[0] == tried["source"]
+    own = [cell_of(data, f"check-{name}")["source"] for name in ("numbers", "word")]
+    assert list(checks[1:]) == ["".join(source) for source in own]
+
+
 def test_metadata_and_outputs_are_thrown_away(made, release):
     data = solved(made)
     cell = data["cells"][1]

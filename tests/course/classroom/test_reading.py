@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from course.classroom import reading
 from course.classroom.reading import Cell, Unreadable, read_cells, read_file
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+TEXTS = st.text(alphabet='[]{}"\\\n,:ü', max_size=8)
 KEYS = st.sampled_from(
     "cells worksheets cell_type source input metadata nbgrader grade_id id level "
     "attachments nbformat".split()
 ) | st.text(max_size=4)
-VALUES = st.sampled_from(["code", "markdown", "raw", "heading"]) | LEAVES
+VALUES = st.sampled_from(["code", "markdown", "raw", "heading"]) | LEAVES | TEXTS
 TREES = st.recursive(
     VALUES, lambda x: st.lists(x, max_size=4) | st.dictionaries(KEYS, x, max_size=5)
 )
@@ -87,6 +88,13 @@ def test_format_3_is_read():
     ]
 
 
+@pytest.mark.parametrize("level", [2.0, True, 0, 7, "2", None, [], {}])
+def test_a_heading_without_a_right_level_is_one_of_the_first(level):
+    cell = {"cell_type": "heading", "level": level, "source": "x"}
+    found = read_cells(json.dumps({"cells": [cell]}).encode())
+    assert found == [Cell("markdown", "# x")]
+
+
 def test_of_metadata_only_the_place_in_the_assignment_is_kept():
     metadata = {"nbgrader": {"grade_id": "check-1", "points": 99}, "tags": ["x"]}
     data = {"cells": [{"cell_type": "code", "source": "1", "metadata": metadata}]}
@@ -149,6 +157,36 @@ def test_more_lists_than_a_notebook_has_are_not_read():
     content = b'{"cells": [], "x": [' + b'{"":0},' * reading.BRACKETS + b"0]}"
     with pytest.raises(Unreadable, match="more lists"):
         read_cells(content)
+
+
+def test_brackets_in_texts_are_no_lists():
+    """As a training's log has them, with whatever else texts may hold."""
+    line = '[epoch 1] "loss" {0.1, 0.2} \\ \\" [\n'
+    text = line * (reading.BRACKETS // 2)
+    output = {"output_type": "stream", "name": "stdout", "text": text}
+    cell = {"cell_type": "code", "source": "1", "outputs": [output]}
+    assert read_cells(json.dumps({"cells": [cell]}).encode()) == [Cell("code", "1")]
+
+
+@settings(max_examples=200)
+@given(TREES)
+def test_lists_and_dicts_are_counted_as_json_has_them(data):
+    waiting, count = [data], 0
+    while waiting:
+        item = waiting.pop()
+        count += isinstance(item, (list, dict))
+        waiting += item.values() if isinstance(item, dict) else ()
+        waiting += item if isinstance(item, list) else ()
+    for options in ({}, {"ensure_ascii": False}, {"indent": 1}):
+        text = json.dumps(data, **options).encode("utf-8", "surrogatepass")
+        assert reading._brackets(text) == count
+
+
+@pytest.mark.parametrize("piece", [b'"', b'"[', b'"["', b"\\", b'\\"[', b'"",[', b"[{"])
+def test_no_text_is_costly_to_count(piece):
+    content = piece * (reading.BYTES // len(piece))
+    with pytest.raises(Unreadable):
+        read_cells(content)  # in steps squared this would take days
 
 
 def test_names_of_any_bytes(tmp_path):

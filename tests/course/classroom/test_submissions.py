@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+import pytest
 
 from course.classroom.folder import Folder
-from course.classroom.submissions import ignored
+from course.classroom.submissions import STAMP, _stamp, ignored, notebooks, submissions
 
 BELONGS = "STUDENT/NAME/NAME.ipynb is where a submission belongs"
 UNKNOWN = "no exercise of this name was released"
@@ -53,3 +56,68 @@ def test_a_name_is_one_line_of_text(tmp_path):
     (line,) = ignored(folder)
     assert line == f"ignored: a  \N{REPLACEMENT CHARACTER}.ipynb: {BELONGS}"
     assert line.isprintable()
+
+
+def test_a_folder_that_must_not_be_looked_into_is_named(tmp_path, monkeypatch):
+    """And the others are found all the same."""
+    names = ("ada", "bob", "cyd")
+    paths = [f"submitted/{name}/vgg_costs/vgg_costs.ipynb" for name in names]
+    folder = made(tmp_path, *paths)
+    is_dir, access = Path.is_dir, os.access
+
+    def closed(path, *arguments):
+        if "bob" in Path(path).parent.parts:
+            raise PermissionError(13, "Permission denied")
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", closed)
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: Path(path).name != "bob" and access(path, mode)
+    )
+    found = submissions(folder, ["vgg_costs"])
+    assert [one.student for one in found] == ["ada", "cyd"]
+    (line,) = ignored(folder)
+    assert line.startswith("ignored: bob: you may not look into this folder")
+
+
+def test_an_exercises_folder_that_must_not_be_read_is_not_empty(tmp_path, monkeypatch):
+    folder = made(tmp_path, "submitted/ada/vgg_costs/vgg_costs.ipynb")
+
+    def closed(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(PermissionError):
+        notebooks(folder.submitted / "ada" / "vgg_costs")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "vgg_costs/.ipynb_checkpoints/a-checkpoint.ipynb",
+        "vgg_costs/.hidden.ipynb",
+        "vgg_costs/__MACOSX/x.ipynb",
+    ],
+)
+def test_what_a_program_left_does_not_hide_the_work_below_it(tmp_path, other):
+    work = "submitted/ada/vgg_costs/unpacked/folder/vgg_costs.ipynb"
+    folder = made(tmp_path, work, f"submitted/ada/{other}")
+    found = notebooks(folder.submitted / "ada" / "vgg_costs")
+    assert found == [tmp_path / work]
+
+
+@pytest.mark.parametrize(
+    "text, fits",
+    [
+        ("2020-01-01 10:00:00 UTC", True),
+        ("99999999999999999999993102020h", False),  # an error of the decimal numbers
+        ("soon", False),
+        ("", False),
+        ("1e9 1e9", False),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_none(tmp_path, text, fits):
+    pytest.importorskip("nbgrader")
+    path = tmp_path / STAMP
+    path.write_text(text)
+    assert _stamp(path) == (text if fits else "")

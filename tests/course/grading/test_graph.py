@@ -274,6 +274,7 @@ def grows(times: int) -> str:
     return text(DATA, *concats)
 
 
+READER = {"op": "relu", "inputs": [[0, 0]]}
 HOSTILE = {
     # attributes
     "zero groups": (conv(num_group="0"), "attribute"),
@@ -360,7 +361,12 @@ HOSTILE = {
     # sizes
     "growing": (grows(60), "large"),
     "many nodes": (text(*[DATA] * 4001), "nodes"),
-    "hundred thousand nodes": (text(*[node(name="")] * 70_000), "form"),
+    "hundred thousand nodes": (text(*[{"op": "null"}] * 100_000), "nodes"),
+    "hundred thousand readers": (text(DATA, *[READER] * 100_000), "form"),
+    "hundred thousand as MXNet writes them": (
+        text(DATA, *[node("relu", READS[:1])] * 100_000),
+        "size",
+    ),
     "5 MB": (" " * 5_000_000, "size"),
     "4 MB of lists": ("[" + "[]," * 1_300_000 + "[]]", "form"),
     "deep": ("[" * 1_000_000, "form"),
@@ -498,10 +504,49 @@ def test_the_largest_graphs_take_less_than_a_second(tool):
     assert time.process_time() - begin < 1
 
 
-def test_the_fuzzer_itself(tool):
+def test_the_fuzzer_itself(tool, monkeypatch):
+    monkeypatch.setattr(tool, "SLOW", 10)
     said = []
-    assert tool.fuzz(50, tell=said.append) == 0
+    assert tool.fuzz(50, tell=said.append) == 0, said
     assert said[-1] == "0 failed"
+
+
+def test_the_fuzzer_finds_rows_that_fail_or_do_not_end(tool, monkeypatch):
+    from course.grading.checks import CHECKS
+
+    def fails(answers, **options):
+        raise OSError("no sentence")
+
+    def endless(answers, **options):
+        while True:
+            pass
+
+    monkeypatch.setattr(tool, "CHECKING", 0.1)
+    for check in (fails, endless):
+        monkeypatch.setattr(tool, "SEEDS", (tool.mlp,))
+        monkeypatch.setattr(tool, "changed", lambda rng, data: json.dumps(data))
+        for name in CHECKS:
+            monkeypatch.setitem(CHECKS, name, check)
+        assert tool.fuzz(2, tell=lambda line: None) == 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "doubled",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("nested", "bunch", "summed", "long")
+        ),
+    ],
+)
+def test_rows_are_checked_on_networks_that_are_long_to_look_through(tool, make):
+    """Outside of the sandbox: one such network must not stop a class."""
+    from course.grading.rubric import exercise_folders, load_exercise
+
+    network = json.dumps(getattr(tool, make)())
+    for name in exercise_folders():
+        tool.try_rows(random.Random(1), load_exercise(name), network)
 
 
 def test_memory_counts_all_layers():

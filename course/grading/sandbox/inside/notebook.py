@@ -53,6 +53,7 @@ class _Run:
         self.notebook, self.folder = notebook, folder
         self.deadline = time.monotonic() + self.limits["wall_seconds"]
         self.late: list[str] = []  # sentences on what took too long
+        self.asked = False  # for the answers
         self.session = Session(key=secrets.token_hex(16).encode())
         self.kernel = Kernel(folder, self.session.key, fd)
         self.link = Link(fd, self._end)  # after the fork: it has a thread
@@ -62,14 +63,15 @@ class _Run:
         try:
             client = Client(self.kernel, self.session)
             self._cells(client)
-            answers, why = self._answers(client)
+            why = self._ask(client)
         except KernelGone as gone:
-            return "timeout" if gone.late else "killed", str(gone), b""
+            return "timeout" if gone.late else "killed", str(gone), self._answers()
         finally:
             self._end()
+        answers = self._answers()
         if self.late:
             return "timeout", "; ".join(self.late), answers
-        return "done", why, answers
+        return "done", "" if answers or not self.asked else why, answers
 
     def _end(self) -> None:
         if self.apart:
@@ -91,21 +93,29 @@ class _Run:
             if not _run_cell(client, cell, seconds, Outputs(budget)):
                 self.late.append(f"cell {number} was interrupted after {seconds:.0f} s")
 
-    def _answers(self, client: Any) -> tuple[bytes, str]:
+    def _ask(self, client: Any) -> str:
+        """Let the answers be written; why there are none, if there are none."""
         if not self.collect:
-            return b"", ""
-        path = os.path.join(self.folder, "answers.json")
-        code = self.collect.replace("{path}", path)
+            return ""
+        self.asked = True
+        code = self.collect.replace("{path}", self._path)
         seconds = self.limits["cell_seconds"]  # even if there is no time left
         reply = client.run(code, seconds, lambda *_: None, silent=True)
         if reply is None:
-            self.late.append(f"the answers were not collected within {seconds:g} s")
-            return b"", ""
-        data = _content(path, self.limits["answers"])
-        if data is None:
-            error = f"{reply.get('ename', '')}: {reply.get('evalue', '')}"
-            return b"", f"no answers were collected ({error[:500]})"
-        return data, ""
+            self.late.append(f"not all answers were collected within {seconds:g} s")
+            return ""
+        error = f"{reply.get('ename', '')}: {reply.get('evalue', '')}"
+        return f"no answers were collected ({error[:500]})"
+
+    @property
+    def _path(self) -> str:
+        return os.path.join(self.folder, "answers.json")
+
+    def _answers(self) -> bytes:
+        """What has been written: those before one that was stopped count."""
+        return (
+            (_content(self._path, self.limits["answers"]) or b"") if self.asked else b""
+        )
 
 
 def _run_cell(client: Client, cell: dict, seconds: float, outputs: Outputs) -> bool:

@@ -133,6 +133,32 @@ def test_networks_without_such_branches():
     assert "do not begin at one place" in said("branches", nested, paths=paths)
 
 
+class Doubled(nn.Block):
+    """y + y of y + y, and so on; or sums, each of the last one and something else."""
+
+    def __init__(self, times, add_itself=True):
+        super().__init__()
+        self.times, self.add_itself = times, add_itself
+
+    def forward(self, x):
+        y = np.tanh(x)
+        for number in range(self.times):
+            y = y + (y if self.add_itself else x * (number + 2))
+        return y
+
+
+def test_a_sum_of_itself_is_no_sum_of_all_its_terms():
+    """Two to the power of sixty: they cannot be counted."""
+    sentence = said("branches", Doubled(60), merge="add", paths=["identity"])
+    assert "the branches before the sum are identity; identity: " in sentence
+
+
+def test_sums_of_any_number_of_sums_are_read():
+    net = Doubled(1500, add_itself=False)
+    sentence = said("branches", net, merge="add", paths=["identity"])
+    assert "the branches before the sum are 1501: identity fit" in sentence
+
+
 @pytest.mark.parametrize(
     "net, found",
     [
@@ -163,3 +189,4 @@ def test_norms_stand_behind_convolutions_and_may_on_a_shortcut():
     bare = Two(add, layers(conv(), nn.BatchNorm(), conv()), conv(4, 1))
     assert said("normed", bare) == "net: no BatchNorm behind the convolution 3x3 4"
     assert "1x1 4" in said("normed", Two(concat, normed, conv(4, 1)))
+    assert "no layer of the kind convolution" in said("normed", nn.Dense(3))

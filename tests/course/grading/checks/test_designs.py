@@ -185,6 +185,12 @@ def test_errors_and_the_grader_s(said):
     sentence = said("best_measured", "errors", given, train, within=0.03, **options)
     assert "errors[1] is 20.0%: trained by us it is 24.0%" in sentence
     assert asked == 2 * [785 * 8 + 90]
+    sentence = said(
+        *("best_measured", "errors", given, train),
+        **{"within": 0.05, "largest": 1000, **options},
+    )
+    assert sentence.endswith("what has more than 1,000 is not trained")
+    assert len(asked) == 2
 
 
 def test_edfs(said):

@@ -10,7 +10,7 @@ from mxnet.gluon import nn
 
 import gluon_nets as gn
 from course.grading.answers import Network
-from course.grading.checks import CHECKS
+from course.grading.checks import CHECKS, training
 from course.grading.extract import graph_text
 from course.grading.findings import Miss
 from course.grading.graph import read_graph
@@ -251,6 +251,16 @@ def test_what_cannot_be_trained():
             given.found = Network("net", graph)
         with pytest.raises(Miss, match=word):
             CHECKS["trained"](given, "net", most=0.5, **options)
+
+
+def test_a_giant_is_not_trained_whatever_its_rubric_says(monkeypatch):
+    class Untrained(Given):
+        def train(self, network, **options):
+            raise AssertionError("it was trained")
+
+    monkeypatch.setattr(training, "LARGEST", 1000)
+    with pytest.raises(Miss, match="more than 1,000 is not trained"):
+        CHECKS["trained"](Untrained(arch()), "net", most=0.5)
 
 
 def test_what_was_trained_is_told_with_its_bound():

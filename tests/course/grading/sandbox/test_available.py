@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from course.grading.sandbox import SandboxError, available, check_sandbox, execute
+from course.grading.sandbox import (
+    SandboxError,
+    available,
+    check_sandbox,
+    check_unseen,
+    execute,
+)
 from course.grading.sandbox.watchdog import descendants
 from tests.course.grading.sandbox.notebooks import COLLECT, notebook
 
@@ -96,3 +102,17 @@ def _wait(holds, seconds=20.0):
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.05)
     return holds()
+
+
+@pytest.mark.parametrize("course", ["venv", "venv/courses/autumn"])
+def test_a_course_folder_that_can_be_seen_inside_is_refused(
+    tmp_path, monkeypatch, course
+):
+    """As one in which somebody made a virtual environment: with gradebook and seed."""
+    (tmp_path / course).mkdir(parents=True)
+    check_unseen(tmp_path / course)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+    with pytest.raises(SandboxError, match="can be seen in the sandbox"):
+        check_unseen(tmp_path / course)
+    check_unseen(tmp_path)  # of a folder above only the way down is shown
+    check_unseen(tmp_path / "venv2")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from course.grading.sandbox import execute
+from course.grading.sandbox import Limits, execute
 from tests.course.grading.sandbox.notebooks import COLLECT, notebook, outputs, run
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -42,6 +42,26 @@ def test_answers_that_cannot_be(write, why):
     assert execution.answers is None
     assert why in execution.reason
     assert execution.seconds < 20
+
+
+DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+
+
+@pytest.mark.parametrize(
+    "ends, status, why",
+    [
+        (DEAF, "timeout", "did not end when it was interrupted"),
+        ("while True: pass", "timeout", "not all answers were collected within 1 s"),
+        ("import os\nos._exit(3)", "killed", "exit code 3"),
+        ("exit()", "done", ""),
+    ],
+)
+def test_what_was_written_before_the_last_cell_ended_counts(ends, status, why):
+    """Answers are written one by one: the last one may be a function that loops."""
+    last = f"with open('{{path}}', 'w') as file: file.write('[1]')\n{ends}"
+    execution = execute(notebook("x = 1"), last, Limits(cell_seconds=1))
+    assert (execution.status, execution.answers) == (status, [1])
+    assert why in execution.reason
 
 
 def test_half_characters_in_answers_do_no_harm():
