@@ -165,7 +165,8 @@ training = space_a.training
 print(f"{len(space_a)} networks of AnyNetX_A", end="; each with ")
 print(f"{training['images']:,} images, {training['epochs']} epochs")
 print(f"errors from {space_a.errors.min():.1%} to {space_a.errors.max():.1%}")
-print(f"the first one, {len(space_a.repeats)} times: ± {space_a.floor:.1%}")
+runs = sum(map(len, space_a.repeats))
+print(f"the first one, {runs} times: ± {space_a.floor:.1%}")
 
 # %% [markdown]
 # The *empirical distribution function* F̂(e) is the share of networks with an error of
