@@ -22,13 +22,13 @@ from course.classroom.trainings import Trainings
 from course.grading.collect import collect_code
 from course.grading.evaluate import MISSED, Report, RowResult, evaluate
 from course.grading.findings import Miss
+from course.grading.messages import FILES
 from course.grading.rubric import Exercise, exercise_folders, load_exercise
 from course.places import COURSE
 
 ATTEMPTS = 2
 UNREAD = "unread"  # a status of ours, beside the sandbox's
 CHECKING = 60.0  # seconds of the processor for all checks; honest answers take one
-ENDLESS = "its answers took more than {:g} s of the processor's time to check"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,7 +165,7 @@ def verified(
         with within(CHECKING):
             report = evaluate(exercise, execution["answers"], trainings.train)
     except TooLong:
-        return _nothing(exercise, ENDLESS.format(CHECKING)), ()
+        return _nothing(exercise, FILES["endless"].format(found=CHECKING)), ()
     return report, tuple(dict.fromkeys(trainings.reasons))
 
 
@@ -180,7 +180,7 @@ def was_collected(execution: dict[str, Any]) -> bool:
 
 def _nothing(exercise: Exercise, reason: str) -> Report:
     """All rows are missed, for one reason: that names are missing would be untrue."""
-    miss = Miss("failed", reason=reason or "no answers were collected")
+    miss = Miss("failed", reason=reason or FILES["not_collected"])
     said = (MISSED, miss.code, str(miss))
     rows = exercise.rubric.rows
     found = (RowResult(x.name, x.part, x.about, 0, x.points, *said) for x in rows)

@@ -25,6 +25,7 @@ from course.classroom.folder import open_folder
 from course.classroom.outputs import harmless, of_report
 from course.classroom.prepare import OURS, note_of
 from course.grading.evaluate import HELD, MISSED
+from course.grading.messages import FILES
 
 TRUSTED = "Executed without a sandbox: --trust-submissions."
 NO_RESPONSE = "No response."
@@ -73,7 +74,7 @@ class TrustedVerify(NbGraderPreprocessor):
         remarks = [*note_of(nb).remarks]
         if done["status"] != "done":
             remarks.append(done["reason"])
-        remarks += [f"a training failed: {reason}" for reason in failures]
+        remarks += [FILES["training"].format(reason=reason) for reason in failures]
         for cell in nb.cells:
             if is_test(cell):
                 cell.outputs = of_report(report_for(cell, report), remarks)

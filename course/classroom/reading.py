@@ -14,6 +14,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from course.grading.messages import FILES
+
 BYTES = 64 << 20  # of a file: outputs count, and are often large
 BRACKETS = 1 << 20  # of a file: a list or dict takes 50 times its two characters
 CELLS = 5000
@@ -23,11 +25,21 @@ IMAGES = ("image/png", "image/jpeg", "image/gif")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 KINDS = {"code": "code", "markdown": "markdown", "raw": "raw", "heading": "markdown"}
 OTHERS = bytes(set(range(256)) - set(b'"[{'))
-NOT_JSON = "the file is no notebook: it is not JSON"
 
 
 class Unreadable(ValueError):
-    """A submission that is no notebook; the message is a sentence for the student."""
+    """A submission that is no notebook; the message is a sentence for the student.
+
+    Parameters
+    ----------
+    code : str
+        A key of `course.grading.messages.FILES`.
+    **facts
+        What the sentence names.
+    """
+
+    def __init__(self, code: str, **facts: Any):
+        super().__init__(FILES[code].format(**facts))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,15 +80,13 @@ def read_file(path: Path) -> bytes:
         with open(os.open(path, flags), "rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
-                raise Unreadable(f"{name} is no file")
+                raise Unreadable("no_file", name=name)
             if found.st_size > BYTES:
-                raise Unreadable(
-                    f"{name} has {found.st_size >> 20} MiB: {BYTES >> 20} MiB are "
-                    "read; clear the outputs and submit it again"
-                )
+                sizes = {"found": found.st_size >> 20, "fits": BYTES >> 20}
+                raise Unreadable("large_file", name=name, **sizes)
             return file.read(BYTES + 1)[:BYTES]
     except OSError as error:
-        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
+        raise Unreadable("unreadable", name=name, reason=error.strerror) from None
 
 
 def shown_name(path: Path) -> str:
@@ -93,24 +103,20 @@ def read_cells(content: bytes) -> list[Cell]:
         Where it is none, or too large.
     """
     if _brackets(content) > BRACKETS:
-        raise Unreadable("the file has more lists in it than a notebook may")
+        raise Unreadable("lists")
     try:
         # with a byte order mark too, as some editors write it
         data = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError, MemoryError):
         empty = not content.strip()
-        raise Unreadable("the file is empty" if empty else NOT_JSON) from None
+        raise Unreadable("blank" if empty else "not_json") from None
     found = [_cell(item) for item in _items(data)]
     cells = [cell for cell in found if cell]
     if len(cells) > CELLS:
-        raise Unreadable(
-            f"the notebook has {len(cells)} cells: at most {CELLS} are read"
-        )
+        raise Unreadable("cells", found=len(cells), fits=CELLS)
     size = sum(len(cell.source) for cell in cells)
     if size > TEXT:
-        raise Unreadable(
-            f"the cells have {size:,} characters: at most {TEXT:,} are read"
-        )
+        raise Unreadable("characters", found=size, fits=TEXT)
     return cells
 
 
@@ -126,14 +132,14 @@ def _brackets(content: bytes) -> int:
 
 def _items(data: Any) -> list:
     if not isinstance(data, dict):
-        raise Unreadable("the file is no notebook: it has no cells")
+        raise Unreadable("no_cells")
     if isinstance(data.get("cells"), list):
         return data["cells"]
     sheets = data.get("worksheets")  # format 3, of before 2015
     if isinstance(sheets, list) and all(isinstance(sheet, dict) for sheet in sheets):
         lists = [sheet.get("cells") for sheet in sheets]
         return [item for items in lists if isinstance(items, list) for item in items]
-    raise Unreadable("the file is no notebook: it has no cells")
+    raise Unreadable("no_cells")
 
 
 def _cell(item: Any) -> Cell | None:

@@ -15,9 +15,9 @@ from course.classroom.prepare import OURS, prepare, unread
 from course.classroom.reading import Unreadable, read_file, shown_name
 from course.classroom.release import read_release
 from course.classroom.store import digest
+from course.grading.messages import FILES
 from gluon_nets.files import write_atomically
 
-NOTHING = "no notebook was submitted"
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints")
 MISPLACED = "STUDENT/NAME/NAME.ipynb is where a submission belongs"
 CLOSED = "you may not look into this folder: its permissions do not allow it"
@@ -141,9 +141,9 @@ def chosen(submission: Submission) -> tuple[Path | None, tuple[str, ...]]:
     name = shown_name(path)
     remarks = []
     if len(found) > 1:
-        remarks.append(f"{len(found)} notebooks were submitted: {name} counts")
+        remarks.append(FILES["several"].format(found=len(found), name=name))
     elif not named:
-        remarks.append(f"the notebook is called {name} instead of {expected}")
+        remarks.append(FILES["other_name"].format(name=name, fits=expected))
     return path, tuple(remarks)
 
 
@@ -162,7 +162,7 @@ def stage(folder: Folder, submission: Submission) -> NotebookNode:
     path, remarks = chosen(submission)
     try:
         if path is None:
-            raise Unreadable(NOTHING)
+            raise Unreadable("nothing")
         notebook = prepare(read_file(path), release, remarks)
     except Unreadable as error:
         notebook = unread(str(error), release, remarks)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
 from course.grading.calls import renamed
+from course.grading.messages import ANSWERS
 from course.grading.rubric import Answer, Exercise
 
 TEXT = 20_000
 SIZE = 7 << 20  # characters of all answers: less than a sandbox hands out
-TOO_LARGE = "it is too large: {:,} characters as JSON"
 ERRORS = (Exception, SystemExit)  # at home an interrupt is meant for `check` itself
 
 
@@ -82,13 +82,15 @@ def _write(found: Mapping[str, str], path: str) -> None:
     left, kept = SIZE, []
     for name, text in sorted(found.items(), key=lambda item: len(item[1])):
         left -= len(text)
-        text = (
-            text if left >= 0 else json.dumps({"reason": TOO_LARGE.format(len(text))})
-        )
+        text = text if left >= 0 else _too_large(len(text))
         kept.append(f"{json.dumps(name)}: {text}")
     part = Path(f"{path}.part")
     part.write_text("{" + ", ".join(kept) + "}")
     os.replace(part, path)
+
+
+def _too_large(size: int) -> str:
+    return json.dumps({"reason": ANSWERS["too_large"].format(found=size)})
 
 
 def collect(specified: list[dict], namespace: Mapping[str, Any]) -> dict[str, dict]:
@@ -163,7 +165,7 @@ def _words(error: BaseException) -> str:
 
 def _called(answer: Answer, function: Any) -> Any:
     if not callable(function):
-        raise ValueError(f"it is {_named(function)}: it must be a function")
+        raise _unfit(function, "a function")
     results = {}
     for place, call in enumerate(answer.calls):
         try:
@@ -172,7 +174,8 @@ def _called(answer: Answer, function: Any) -> Any:
             given = ", ".join(map(repr, call))
             name = f"{answer.name}({given})"
             kind, words = type(error).__name__, _words(error)
-            reason = f"{name} raises {kind}" + (f": {words}" if words != kind else "")
+            found = f"{kind}: {words}" if words != kind else kind
+            reason = ANSWERS["raises"].format(name=name, found=found)
             raise ValueError(reason) from None
     return results
 
@@ -183,7 +186,7 @@ def _network(answer: Answer, value: Any) -> str:
     from course.grading.extract import graph_text
 
     if not isinstance(value, Block):
-        raise ValueError(f"it is {_named(value)}: it must be a network")
+        raise _unfit(value, "a network")
     return graph_text(value, answer.image)
 
 
@@ -191,9 +194,7 @@ def _networks(answer: Answer, value: Any) -> dict[str, Any]:
     if isinstance(value, (list, tuple)):
         value = dict(enumerate(value))
     if not isinstance(value, dict):
-        raise ValueError(
-            f"it is {_named(value)}: it must be a dict or list of networks"
-        )
+        raise _unfit(value, "a dict or list of networks")
     found: dict[str, Any] = {}
     for key, item in value.items():
         try:
@@ -208,20 +209,20 @@ def _number(answer: Answer, value: Any) -> float:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"it is {_named(value)}: it must be a number")
+        raise _unfit(value, "a number")
     return value
 
 
 def _text(answer: Answer, value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"it is {_named(value)}: it must be a text")
+        raise _unfit(value, "a text")
     return value[:TEXT]
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
     """Numbers of all libraries as Python's, tuples and arrays as lists."""
     if depth > 6:
-        raise ValueError("it is nested too deeply")
+        raise ValueError(ANSWERS["nested"])
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, numbers.Integral):
@@ -241,12 +242,13 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, set, frozenset, range)):
         return [_plain(item, depth + 1) for item in value]
     if isinstance(value, Iterator):
-        raise ValueError(f"it is a {type(value).__name__}: a list fits")
-    raise ValueError(f"it holds something {_named(value)}: numbers and texts fit")
+        raise ValueError(ANSWERS["iterator"].format(found=type(value).__name__))
+    raise ValueError(ANSWERS["holds"].format(found=type(value).__name__))
 
 
-def _named(value: Any) -> str:
-    return f"of the type {type(value).__name__}"
+def _unfit(value: Any, fits: str) -> ValueError:
+    found = type(value).__name__
+    return ValueError(ANSWERS["type"].format(found=found, fits=fits))
 
 
 CONVERT = {

@@ -14,6 +14,7 @@ from mxnet import autograd
 from mxnet.gluon import Block, HybridBlock, SymbolBlock
 
 from course.grading.in_place import recordable
+from course.grading.messages import ANSWERS
 from course.grading.shapes import BATCH
 from gluon_nets.formulation import textbook
 from gluon_nets.messages import line_of
@@ -40,7 +41,7 @@ def graph_text(net, image: Sequence[int]) -> str:
     if not isinstance(net, Block):
         kind = net.__name__ if isinstance(net, type) else type(net).__name__
         what = f"the class {kind} itself" if isinstance(net, type) else f"a {kind}"
-        raise ValueError(f"it is {what}: it must be a network, a Block of Gluon")
+        raise ValueError(ANSWERS["no_block"].format(found=what))
     if isinstance(net, SymbolBlock):  # MXNet's own forward fails with a symbol
         return net._cached_graph[1].tojson()
     errors: list[Exception] = []
@@ -55,9 +56,11 @@ def graph_text(net, image: Sequence[int]) -> str:
         except Exception as error:  # a student's code may raise anything
             errors.append(error)
     error = errors[-2]  # of the run on NumPy's arrays: that of a student's own forward
-    reason = WRITES if "AGInfo" in str(error) else line_of(error, type(error).__name__)
+    writes = ANSWERS["writes"]
+    reason = writes if "AGInfo" in str(error) else line_of(error, type(error).__name__)
     shape = "×".join(map(str, image))
-    raise ValueError(f"it fails for images of {shape}: {reason}") from error
+    said = ANSWERS["fails"].format(shape=shape, reason=reason)
+    raise ValueError(said) from error
 
 
 @contextlib.contextmanager
@@ -93,14 +96,9 @@ def _recorded(net, image, is_np: bool) -> str:
         try:
             return autograd.get_symbol(y).tojson()
         except mx.MXNetError:
-            what = "it does not compute its output from the images by MXNet's operators"
-            raise _Refused(what) from None
+            raise _Refused(ANSWERS["not_computed"]) from None
 
 
-WRITES = (
-    "it writes into an array (y[:] = …, or out=…), which MXNet cannot record: "
-    "let it make a new one"
-)
 WAYS = ((_traced, True), (_traced, False), (_recorded, True), (_recorded, False))
 
 
@@ -110,10 +108,10 @@ class _Refused(ValueError):
 
 def _check_output(y) -> None:
     if isinstance(y, (list, tuple)):
-        raise _Refused(f"it gives {len(y)} outputs: one fits")
+        raise _Refused(ANSWERS["several_outputs"].format(found=len(y)))
     if not isinstance(y, (mx.nd.NDArray, mx.sym.Symbol)):
         kind = f"{type(y).__module__}.{type(y).__name__}".replace("builtins.", "")
-        raise _Refused(f"it gives a {kind}: an array of mxnet.np fits")
+        raise _Refused(ANSWERS["no_array"].format(found=kind))
 
 
 def _blocks(net: Block) -> list[Block]:

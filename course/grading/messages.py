@@ -2,7 +2,76 @@
 
 from __future__ import annotations
 
-MESSAGES = {
+FILES = {  # what was submitted, before anything is run
+    "no_file": "{name} is no file",
+    "large_file": "{name} has {found} MiB: {fits} MiB are read; clear the outputs and "
+    "submit it again",
+    "unreadable": "{name} cannot be read: {reason}",
+    "lists": "the file has more lists in it than a notebook may",
+    "blank": "the file is empty",
+    "not_json": "the file is no notebook: it is not JSON",
+    "no_cells": "the file is no notebook: it has no cells",
+    "cells": "the notebook has {found} cells: at most {fits} are read",
+    "characters": "the cells have {found:,} characters: at most {fits:,} are read",
+    "nothing": "no notebook was submitted",
+    "several": "{found} notebooks were submitted: {name} counts",
+    "other_name": "the notebook is called {name} instead of {fits}",
+    "not_collected": "no answers were collected",
+    "endless": "its answers took more than {found:g} s of the processor's time to "
+    "check",
+    "training": "a training failed: {reason}",
+}
+ANSWERS = {  # values that cannot be taken, behind the answer's name
+    "type": "it is of the type {found}: it must be {fits}",
+    "raises": "{name} raises {found}",
+    "nested": "it is nested too deeply",
+    "iterator": "it is a {found}: a list fits",
+    "holds": "it holds something of the type {found}: numbers and texts fit",
+    "too_large": "it is too large: {found:,} characters as JSON",
+    "no_block": "it is {found}: it must be a network, a Block of Gluon",
+    "fails": "it fails for images of {shape}: {reason}",
+    "not_computed": "it does not compute its output from the images by MXNet's "
+    "operators",
+    "writes": "it writes into an array (y[:] = …, or out=…), which MXNet cannot "
+    "record: let it make a new one",
+    "several_outputs": "it gives {found} outputs: one fits",
+    "no_array": "it gives a {found}: an array of mxnet.np fits",
+}
+GRAPHS = {  # that are not read
+    # the text
+    "text": "the network's graph is {found}: it must be JSON text",
+    "size": "the network's graph is {found} characters long: {fits} fit",
+    "json": "the network's graph is no JSON of a network: {reason}",
+    "nodes": "the network has {found} operations: {fits} fit",
+    "edges": "the network's operations read {found} values: {fits} fit",
+    "form": "the network's graph is damaged: {reason}",
+    "image": "{found} is no image's shape: (channels, height, width) fits",
+    # what is allowed
+    "operator": "the network uses {op}, which the grader does not know: build it of "
+    "convolutions, dense layers, norms, activations, poolings, sums, products, "
+    "concatenations and reshapes",
+    "arity": "{where} reads {found} values: {fits} fit",
+    "attribute": "{where} has {attribute} {found}: {fits}",
+    "lacks": "{where} has no {attribute}: {fits}",
+    "array": "{where} reads an array of its own where another layer's output belongs",
+    "computed": "{where} reads a layer's output as its {role}: a parameter fits there",
+    "inputs": "{where} reads a second input: a network has one, the images",
+    "shared": "{where} shares a {role} of shape {found}: here it must have {fits}",
+    "constant": "the network's output does not depend on the images",
+    "outputs": "the network gives {found} outputs: it must give one array",
+    # shapes
+    "rank": "{where} is given an array of shape {found}: {fits}",
+    "groups": "{where} has {groups} groups, which do not divide its {channels} {what}",
+    "window": "{where} is given maps of {found} pixels: its kernel and stride need "
+    "larger ones, by a larger image or fewer strides",
+    "shapes": "{where} is given arrays of shapes {found}: {fits}",
+    "batch": "{where} mixes the images of a batch: each image must be on its own",
+    "features": "{where} makes the shape {found} of {number} numbers",
+    # budgets
+    "large": "{where} makes {found} numbers of an image: {fits} fit",
+    "budget": "the network has {found} {what}: {fits} fit",
+}
+MESSAGES = {  # rows that do not hold
     # answers
     "absent": "{name} is not there: give your answer this name",
     "empty": "{name} is still None",
