@@ -96,22 +96,22 @@ rule = {"w0": 24, "wa": 5.3, "wm": 1.62, "depth": 12}
 # %% [right] three seeds, as arrays, and the errors overlap
 import numpy
 
-errors = {"deep": numpy.array([0.21, 0.22, 0.2]), "regnetx32": (0.219, 0.24, 0.23)}
+errors = {"deep": numpy.array([0.18, 0.19, 0.17]), "regnetx32": (0.179, 0.2, 0.19)}
 better = "neither"
 
 # %% [right] the original was better at home
-errors = {"deep": [0.21, 0.22], "regnetx32": [0.19, 0.2]}
+errors = {"deep": [0.19, 0.2], "regnetx32": [0.17, 0.18]}
 better = "RegNetX32"
 
 # %% [loses four, deeper] RegNetX32 itself
 deep = gn.get_net("regnetx32", num_classes=10, in_channels=1)
 rule = {"w0": 32, "wa": 5, "wm": 2.5, "depth": 10}
 
-# %% [loses budget, beats] made for 96 pixels
+# %% [loses budget, beats, measured] made for 96 pixels
 deep = gn.get_net("regnetx_deep", num_classes=10, in_channels=1)
 rule = {"w0": 32, "wa": 8, "wm": 1.8, "depth": 23}
 
-# %% [loses beats] the same on budget, all depth on the last two maps
+# %% [loses beats, measured] the same on budget, all depth on the last two maps
 stages = [(2, 32), (4, 64), (8, 96), (7, 192)]
 arch = gn.Arch(32, tuple(gn.Stage(d, w, 16) for d, w in stages))
 deep = gn.build(arch, num_classes=10, in_channels=1)
@@ -212,7 +212,7 @@ deep.add(nn.GlobalAvgPool2D(), nn.Dense(10))
 deep.initialize()
 
 
-# %% [loses blocks] no ReLU behind the sums
+# %% [loses blocks, beats, measured] no ReLU behind the sums
 class Open(nn.HybridBlock):
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -310,7 +310,7 @@ rule = dict(rule, w0=20)
 errors = {name: [100 * error for error in found] for name, found in errors.items()}
 
 # %% [loses repeats] measured once
-errors = {"deep": [0.2], "regnetx32": [0.22]}
+errors = {"deep": [0.18], "regnetx32": [0.2]}
 better = "deep"
 
 # %% [loses repeats, regnet_measured, better] RegNetX32 is not measured
@@ -329,11 +329,11 @@ errors = {"regnetx32": [0.085, 0.09], "deep": errors["deep"]}
 better = "regnetx32"
 
 # %% [loses better] the mean is lower, but the errors overlap
-errors = {"deep": [0.2, 0.23], "regnetx32": [0.22, 0.24]}
+errors = {"deep": [0.17, 0.2], "regnetx32": [0.19, 0.21]}
 better = "deep"
 
 # %% [loses better] a conclusion that the errors do not bear out
-errors = {"deep": [0.21, 0.22], "regnetx32": [0.19, 0.2]}
+errors = {"deep": [0.19, 0.2], "regnetx32": [0.17, 0.18]}
 better = "deep"
 
 # %% [loses four, deeper, rising, groups, bottleneck, blocks, frame, budget, beats, rule, repeats, measured, regnet_measured, better] no network
