@@ -6,6 +6,7 @@ import gluon_nets
 from tools.site_pages import with_both_papers
 
 project = "Gluon Nets"
+author = "the Gluon Nets authors, under the Apache License 2.0"
 release = gluon_nets.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
