@@ -176,18 +176,19 @@ def test_nbval_finds_the_stored_outputs_of_the_lessons_again(tmp_path):
     assert largest < 2e9, f"a process took {largest / 1e9:.1f} GB"
 
 
-@pytest.mark.slow
-def test_nbval_finds_the_stored_outputs_of_the_solutions_again(tmp_path):
-    paths = sorted((notebooks() / "solutions").glob("*.ipynb"))
-    assert [path.stem for path in paths] == EXERCISES
-    for path in paths:
-        nbval(tmp_path, "--nbval", path)
+@pytest.mark.parametrize("kind", ["solutions", "exercises"])
+def test_there_is_a_notebook_for_each_exercise(kind):
+    assert sorted(path.stem for path in (notebooks() / kind).iterdir()) == EXERCISES
 
 
 @pytest.mark.slow
-def test_nbval_runs_what_students_get(tmp_path):
+@pytest.mark.parametrize("name", EXERCISES)
+def test_nbval_finds_the_stored_outputs_of_a_solution_again(tmp_path, name):
+    nbval(tmp_path, "--nbval", notebooks() / "solutions" / f"{name}.ipynb")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXERCISES)
+def test_nbval_runs_what_students_get(tmp_path, name):
     """Cells that check say what is missing, and raise: they are tagged so."""
-    paths = sorted((notebooks() / "exercises").glob("*.ipynb"))
-    assert [path.stem for path in paths] == EXERCISES
-    for path in paths:
-        nbval(tmp_path, "--nbval-lax", path)
+    nbval(tmp_path, "--nbval-lax", notebooks() / "exercises" / f"{name}.ipynb")

@@ -79,11 +79,14 @@ def test_the_headline_says_what_it_was():
 def test_no_window_and_no_global_state():
     import matplotlib
 
-    before = matplotlib.rcParams.copy()
+    def windows():
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        return pyplot.get_fignums() if pyplot else []
+
+    before, open_before = matplotlib.rcParams.copy(), windows()
     history(2).plot()
     assert matplotlib.rcParams == before
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    assert pyplot is None or pyplot.get_fignums() == []
+    assert windows() == open_before
 
 
 def test_a_suffix_that_is_no_format(tmp_path):

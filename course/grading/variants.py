@@ -17,6 +17,7 @@ import copy
 import dataclasses
 import io
 import re
+import sys
 from typing import Any, Callable, Iterator
 
 from course.grading.assignment import code_of
@@ -138,6 +139,8 @@ def run(
             except Exception:
                 if not forgiving:
                     raise
+    if "matplotlib.pyplot" in sys.modules:  # it keeps figures that cells have drawn
+        sys.modules["matplotlib.pyplot"].close("all")
     return namespace
 
 
