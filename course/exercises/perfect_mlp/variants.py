@@ -291,7 +291,7 @@ edfs = {c: [edf(part, t) for t in thresholds] for c, part in parts.items()}
 edfs = {name: shares[:2] for name, shares in edfs.items()}
 
 # %% [right] no design is clean: its list stays empty
-designs = [{**design, "dropout": 0.2} for design in designs]
+designs = [{**design, "dropout": 0.01} for design in designs]
 nets = [build(design) for design in designs]
 edfs["clean"] = []
 shares = {name: edfs[name][1] for name in ("falling", "shallow", "normed")}
